@@ -11,15 +11,15 @@ public protocol SIPTransportLayer: AnyObject, Sendable {
   /// The bound addresses, in the order of the configuration, with the ports that the system chose.
   var listening: [SIPListenAddress] { get }
 
-  /// Sends `bytes` (a whole message) on an open flow. Of a datagram socket any remote address may be written to.
+  /// Sends a whole message.
   ///
-  /// - Parameter id: comes back in `.sendFailed` when the bytes were surely not delivered to the system; the caller
-  ///   chooses it, and 0 asks for no report.
-  func send(_ bytes: [UInt8], on flow: SIPFlow, id: UInt64)
-
-  /// Sends `bytes` (a whole message) to a destination, over the open connection to it or a new one; of a datagram
-  /// transport from the first bound socket of the address's family. Until a new connection is open, bytes wait in order.
-  func send(_ bytes: [UInt8], to destination: SIPDestination, id: UInt64)
+  /// - On a flow: over that connection, or from that datagram socket to the flow's remote address, and nowhere else.
+  /// - To a destination: over the open connection to it or a new one, on which bytes wait in order until it is open; of a
+  ///   datagram transport from the first bound socket of the address's family.
+  ///
+  /// When the bytes surely did not reach the system, `.sendFailed` reports `transmission.id`, unless that is `.none`;
+  /// never within this call.
+  func send(_ transmission: SIPTransmission)
 
   /// Closes a connection once what was sent on it before has been written. `.closed` follows. Nothing happens for a
   /// datagram flow or one that is closed.
@@ -104,6 +104,6 @@ public enum SIPTransportEvent: Sendable {
   case opened(SIPFlow, tlsVersion: String?)
   /// An open connection ended; without an error, either side closed it in order. Nothing more comes from the flow.
   case closed(SIPFlow, NetworkError?)
-  /// The bytes sent with this id were not delivered to the system: nobody to connect to, connection lost, and the like.
-  case sendFailed(id: UInt64, NetworkError)
+  /// This transmission was not delivered to the system: nobody to connect to, connection lost, and the like.
+  case sendFailed(SIPTransmissionID, NetworkError)
 }
