@@ -1,0 +1,237 @@
+import Synchronization
+import WireSupport
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// An executor whose clock is a number: it runs every ready job, and only when none is left moves time to the next
+/// timer. A test that would take minutes takes milliseconds, and takes the same path each time.
+///
+/// It is both a serial executor (the endpoints' actors run on it) and a task executor (the test's own code does, inside
+/// `run`), so "nothing is ready" really means that everybody waits for time to pass. Code inside `run` must therefore
+/// not wait for anything outside it: `Task.sleep`, detached tasks and real sockets know another time.
+public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
+  private enum Job {
+    case task(UnownedJob)
+    case closure(@Sendable () -> Void)
+  }
+
+  private struct Timer {
+    var at: Instant
+    var order: UInt64
+    var fire: @Sendable () -> Void
+  }
+
+  private struct State {
+    var now = Instant.zero
+    var ready: [Job] = []
+    var readyHead = 0
+    var timers: [Timer] = []  // a binary heap, earliest first; equal times in the order of scheduling
+    var nextOrder: UInt64 = 0
+    var thread: pthread_t?
+  }
+
+  private let state = Mutex(State())
+
+  /// A loop whose time starts at zero.
+  public init() {}
+
+  /// The virtual time.
+  public var now: Instant { state.withLock { $0.now } }
+
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    state.withLock { $0.ready.append(.task(job)) }
+  }
+
+  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(complexEquality: self) }
+
+  public func isSameExclusiveExecutionContext(other: VirtualLoop) -> Bool { other === self }
+
+  /// Traps when the caller does not run on this loop.
+  public func checkIsolated() {
+    precondition(isCurrent, "not on the virtual loop: is this code called from outside VirtualNetwork.run?")
+  }
+
+  private var isCurrent: Bool {
+    state.withLock { state in
+      guard let thread = state.thread else { return false }
+      return pthread_equal(thread, pthread_self()) != 0
+    }
+  }
+
+  /// Runs `body` on the loop, after everything that is ready now.
+  public func execute(_ body: @escaping @Sendable () -> Void) {
+    state.withLock { $0.ready.append(.closure(body)) }
+  }
+
+  /// Runs `body` at the virtual time `at`, or as soon as possible when that has passed.
+  public func schedule(at: Instant, _ body: @escaping @Sendable () -> Void) {
+    state.withLock { state in
+      state.nextOrder += 1
+      state.timers.append(Timer(at: max(at, state.now), order: state.nextOrder, fire: body))
+      Self.siftUp(&state.timers)
+    }
+  }
+
+  /// Waits `duration` of virtual time.
+  public func sleep(for duration: Duration) async {
+    await withCheckedContinuation { continuation in
+      schedule(at: now + duration) { continuation.resume() }
+    }
+  }
+
+  /// How a run can fail without its body failing.
+  public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What happened, in a sentence.
+    public let description: String
+  }
+
+  /// Runs `body` with virtual time until it returns.
+  ///
+  /// - Parameter limit: how much virtual time it may take; then it is cancelled.
+  /// - Throws: what `body` throws; `RunError` when it took longer than `limit`, or waits for something that no timer
+  ///   will ever bring.
+  public func run<Result: Sendable>(
+    limit: Duration, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let outcome = Outcome<Result>()
+    let task = Task(executorPreference: self) {
+      do { outcome.set(.success(try await body())) } catch { outcome.set(.failure(error)) }
+    }
+    let deadline = now + limit
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let driver = LoopThread {
+          var complaint: RunError?
+          while outcome.value == nil {
+            if self.step() { continue }
+            let next = self.state.withLock { $0.timers.first?.at }
+            if complaint == nil, next == nil || (next ?? .zero) > deadline {
+              complaint = RunError(
+                description: next == nil
+                  ? "the run stalled at \(self.now.milliseconds(since: .zero)) ms: it waits for something that no timer brings"
+                  : "the run took more than \(limit) of virtual time")
+              task.cancel()
+              continue
+            }
+            if complaint != nil, next == nil || (next ?? .zero) > deadline + .seconds(120) { break }
+            self.moveToNextTimer()
+          }
+          // Give what the body left behind (deferred tasks) the chance to run at this moment.
+          while self.step() {}
+          self.state.withLock { $0.thread = nil }
+          if let complaint { return continuation.resume(throwing: complaint) }
+          switch outcome.value {
+          case .success(let value)?: continuation.resume(returning: value)
+          case .failure(let error)?: continuation.resume(throwing: error)
+          case nil: continuation.resume(throwing: RunError(description: "the run ended without a result"))
+          }
+        }
+        driver.start()
+      }
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  /// Runs one ready job; false when none is ready.
+  private func step() -> Bool {
+    let job: Job? = state.withLock { state in
+      state.thread = pthread_self()
+      guard state.readyHead < state.ready.count else {
+        state.ready.removeAll(keepingCapacity: true)
+        state.readyHead = 0
+        return nil
+      }
+      defer { state.readyHead += 1 }
+      return state.ready[state.readyHead]
+    }
+    switch job {
+    case .task(let job)?:
+      job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      return true
+    case .closure(let body)?:
+      body()
+      return true
+    case nil:
+      return false
+    }
+  }
+
+  private func moveToNextTimer() {
+    let timer: Timer? = state.withLock { state in
+      guard let first = state.timers.first else { return nil }
+      state.now = max(state.now, first.at)
+      Self.removeFirst(&state.timers)
+      return first
+    }
+    timer?.fire()
+  }
+
+  private static func isBefore(_ a: Timer, _ b: Timer) -> Bool { a.at == b.at ? a.order < b.order : a.at < b.at }
+
+  private static func siftUp(_ heap: inout [Timer]) {
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard isBefore(heap[child], heap[parent]) else { return }
+      heap.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  private static func removeFirst(_ heap: inout [Timer]) {
+    let last = heap.removeLast()
+    if heap.isEmpty { return }
+    heap[0] = last
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(heap[child], heap[least]) {
+        least = child
+      }
+      if least == parent { return }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+}
+
+/// A slot that is filled once, from the loop, and read by the thread that drives it.
+private final class Outcome<Value: Sendable>: Sendable {
+  private let slot = Mutex<Result<Value, any Error>?>(nil)
+  var value: Result<Value, any Error>? { slot.withLock { $0 } }
+  func set(_ result: Result<Value, any Error>) { slot.withLock { $0 = result } }
+}
+
+/// The thread that drives a virtual loop for the time of one run.
+private final class LoopThread: Sendable {
+  private let body: @Sendable () -> Void
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+  func start() {
+    // The box is retained for the thread and released by it; the pointer has no other user.
+    let box = Unmanaged.passRetained(self).toOpaque()
+    var thread = pthread_t()
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 4 << 20)
+    let status = pthread_create(&thread, &attributes, { raw in
+      guard let raw else { return nil }
+      Unmanaged<LoopThread>.fromOpaque(raw).takeRetainedValue().body()
+      return nil
+    }, box)
+    pthread_attr_destroy(&attributes)
+    if status != 0 {
+      // No thread could be made: run here rather than never.
+      Unmanaged<LoopThread>.fromOpaque(box).takeRetainedValue().body()
+    }
+  }
+}
