@@ -1,0 +1,12 @@
+extension SIPHeaderKey where Value == UInt32 {
+  /// RFC 3261 §20.22: hops left, 0 to 255.
+  public static let maxForwards = number(.maxForwards, max: 255)
+  /// RFC 3261 §20.14: bytes of the body.
+  public static let contentLength = number(.contentLength)
+  /// RFC 3261 §20.19, in seconds.
+  public static let expires = seconds(.expires)
+  /// RFC 3261 §20.23, in seconds.
+  public static let minExpires = seconds(.minExpires)
+  /// RFC 3262 §7.1: 1 to 2^32 − 1.
+  public static let rseq = number(.rseq)
+}
