@@ -34,7 +34,8 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
   /// How many failures in a row make an estimate suspicious.
   private static let suspicion: UInt32 = 32
 
-  private let options: SRTPOptions
+  /// What it does beside the suite.
+  public let options: SRTPOptions
   private let identifierLength: Int
   private var slots: [Slot] = []
   private var sources: [Source] = []

@@ -16,7 +16,8 @@ public final class SRTPSender: CustomStringConvertible, CustomReflectable {
 
   /// The key; its bytes cannot be read.
   public let key: SRTPMasterKey
-  private let options: SRTPOptions
+  /// What it does beside the suite.
+  public let options: SRTPOptions
   private let transform: SRTPTransform
   private var sources: [Source] = []
   private var rtpCount: UInt64 = 0
