@@ -86,8 +86,11 @@ public struct SIPTransportLimits: Sendable {
   /// After how long without a byte in either direction an *accepted* connection is closed. RFC 5626 peers send a
   /// keep-alive at least every 2 minutes on a flow that they want kept.
   public var idle: Duration = .seconds(600)
-  /// How long we may go on answering on an accepted connection whose peer has sent its last byte (TCP half-close).
-  public var halfClosed: Duration = .seconds(10)
+  /// How long we may go on answering on an accepted TCP connection whose peer has sent its last byte. A peer that is gone
+  /// altogether looks the same, so this is also how late its end may be told.
+  public var halfClosed: Duration = .seconds(4)
+  /// How long a connection that we close may take to write what was sent on it before.
+  public var closing: Duration = .seconds(10)
   /// Bytes that may wait to be written on one connection; when more would, the connection fails with `.backPressure`.
   public var outboundBufferedBytes = 1 << 20
 

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("RFC 5922 §7 SIP domain identities in certificates")
 struct CertificateNamesTests {
-  static func names(dns: [String] = [], uris: [String] = [], commonName: String? = nil, alternatives: Bool = true) -> CertificateNames {
+  static func names(dns: [String] = [], uris: [String] = [], commonName: String? = nil, alternatives: Bool = true)
+    -> CertificateNames
+  {
     CertificateNames(dns: dns, uris: uris, hasAlternativeNames: alternatives, commonName: commonName)
   }
 
@@ -25,9 +27,11 @@ struct CertificateNamesTests {
     "refused",
     arguments: [
       (names(dns: ["example.com"]), "sip.example.com"), (names(dns: ["sip.example.com"]), "example.com"),
-      (names(dns: ["*.example.com"]), "sip.example.com"), (names(dns: ["b.example"], uris: ["sip:example.com"]), "b.example"),
+      (names(dns: ["*.example.com"]), "sip.example.com"),
+      (names(dns: ["b.example"], uris: ["sip:example.com"]), "b.example"),
       (names(uris: ["sip:bob@example.com"]), "example.com"), (names(uris: ["sips:example.com"]), "example.com"),
-      (names(commonName: "example.com"), "example.com"), (names(), "example.com"), (names(uris: ["sip:", ":", ""]), ""),
+      (names(commonName: "example.com"), "example.com"), (names(), "example.com"),
+      (names(uris: ["sip:", ":", ""]), ""),
       (names(dns: ["127.0.0.1.example"]), "127.0.0.1"),
     ])
   func refused(_ names: CertificateNames, _ expected: String) {

@@ -88,7 +88,9 @@ struct MediaSocketTests {
     }
   }
 
-  @Test("a range without a pair, and an address that is not ours, are refused", arguments: [5001...5002, 0...0, 65_535...65_535] as [ClosedRange<UInt16>])
+  @Test(
+    "a range without a pair, and an address that is not ours, are refused",
+    arguments: [5001...5002, 0...0, 65_535...65_535] as [ClosedRange<UInt16>])
   func unusable(_ range: ClosedRange<UInt16>) async throws {
     try await withNetwork { (network) async throws in
       await #expect(throws: NetworkError(.invalidConfiguration, "")) {

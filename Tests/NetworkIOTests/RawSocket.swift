@@ -48,6 +48,12 @@ final class RawSocket: Sendable {
     return count < 0 ? nil : Array(buffer[..<count])
   }
 
+  /// Waits until there is something to read, and leaves it there.
+  func isReadable() -> Bool {
+    var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&state, 1, 20_000) == 1
+  }
+
   private static func with(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

@@ -92,6 +92,8 @@ struct Endpoint: Sendable {
   ) async throws {
     let recorder = Recorder<SIPTransportEvent>(network)
     let box = LayerBox()
+    var limits = limits
+    limits.halfClosed = .milliseconds(200)
     self.network = network
     self.recorder = recorder
     layer = try await network.makeSIPTransport(
@@ -117,7 +119,9 @@ struct Endpoint: Sendable {
     }
   }
 
-  func send(_ bytes: [UInt8], _ transport: SIPTransport, _ address: TransportAddress, name: String? = nil, id: UInt64 = 1) {
+  func send(
+    _ bytes: [UInt8], _ transport: SIPTransport, _ address: TransportAddress, name: String? = nil, id: UInt64 = 1
+  ) {
     send(bytes, .destination(SIPDestination(transport: transport, address: address, serverName: name)), id: id)
   }
 

@@ -14,7 +14,9 @@ struct SIPTLSTests {
     _ body: (Endpoint, Endpoint) async throws -> Void
   ) async throws {
     try await withNetwork { (network) async throws in
-      let bob = try await Endpoint(network, [.tls], tls: SIPTLSSettings(identity: identity.identity)) { bytes, _ in bytes }
+      let bob = try await Endpoint(network, [.tls], tls: SIPTLSSettings(identity: identity.identity)) { bytes, _ in
+        bytes
+      }
       let settings = SIPTLSSettings(trust: trust ?? identity.trust, allowsWildcardNames: wildcards)
       let alice = try await Endpoint(network, tls: settings)
       alice.send([42], .tls, try bob.address(.tls), name: name)
@@ -43,7 +45,9 @@ struct SIPTLSTests {
     try await call(SelfSignedIdentity(names: Self.names), name: "eve.example") { (alice, bob) async throws in
       let error = try await alice.failed()
       #expect(error.code == .tlsVerificationFailed)
-      #expect(error.message.contains("its certificate is for bob.example, localhost, 127.0.0.1, not for eve.example"), "\(error)")
+      #expect(
+        error.message.contains("its certificate is for bob.example, localhost, 127.0.0.1, not for eve.example"),
+        "\(error)")
       #expect(alice.recorder.events.count == 1)
       #expect(Endpoint.bytes(bob.recorder.events).isEmpty)
     }
@@ -57,7 +61,9 @@ struct SIPTLSTests {
     ) { (alice, _) async throws in
       let error = try await alice.failed()
       #expect(error.code == .tlsVerificationFailed)
-      #expect(error.message.contains("not trusted: self-signed certificate") || error.message.contains("self signed"), "\(error)")
+      #expect(
+        error.message.contains("not trusted: self-signed certificate") || error.message.contains("self signed"),
+        "\(error)")
       #expect(alice.openedCount == 0)
     }
   }
@@ -74,7 +80,8 @@ struct SIPTLSTests {
 
   @Test("who trusts anyone is told nothing, and encrypted")
   func anyone() async throws {
-    try await call(SelfSignedIdentity(names: Self.names), trust: .anyone, name: "eve.example") { (alice, _) async throws in
+    try await call(SelfSignedIdentity(names: Self.names), trust: .anyone, name: "eve.example") {
+      (alice, _) async throws in
       #expect(try await alice.received(count: 1) == [42])
     }
   }

@@ -16,6 +16,9 @@ final class MediaPortRange: Sendable {
   struct Pair: Sendable {
     var rtp: (descriptor: Int32, address: TransportAddress)
     var rtcp: (descriptor: Int32, address: TransportAddress)
+
+    /// Closes the one that nobody has taken over.
+    func closeRTCP() { close(rtcp.descriptor) }
   }
 
   private let lastPort = Mutex<UInt16>(0)
@@ -42,7 +45,7 @@ final class MediaPortRange: Sendable {
         let pair = try bindPair(address, port, receiveBuffer, dscp)
         lastPort.withLock { $0 = port }
         return pair
-      } catch where error.code == .addressInUse {
+      } catch  where error.code == .addressInUse {
         continue
       }
     }

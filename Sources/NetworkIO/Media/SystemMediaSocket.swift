@@ -26,8 +26,14 @@ final class SystemMediaSocket: MediaSocket, @unchecked Sendable {
     whenClosed: @escaping @Sendable () -> Void
   ) async throws(NetworkError) -> SystemMediaSocket {
     // 64 a system call is where throughput stops growing; RTCP is a packet a second.
-    let rtp = try await DatagramSocket.open(pair.rtp.descriptor, pair.rtp.address, on: loop, vector: 64, largest: 2048) {
-      handler.received($0, component: .rtp, from: $1, at: $2)
+    let rtp: DatagramSocket
+    do throws(NetworkError) {
+      rtp = try await DatagramSocket.open(pair.rtp.descriptor, pair.rtp.address, on: loop, vector: 64, largest: 2048) {
+        handler.received($0, component: .rtp, from: $1, at: $2)
+      }
+    } catch {
+      pair.closeRTCP()
+      throw error
     }
     do throws(NetworkError) {
       let rtcp = try await DatagramSocket.open(

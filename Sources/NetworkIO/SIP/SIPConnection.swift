@@ -50,6 +50,7 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
   private var inputIsClosed = false
   private var isReading = false
   private var needsFlush = false
+  private var drainsWhenOpen = false
   private var bufferedBytes = 0
 
   init(
@@ -69,6 +70,8 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
   /// The channel exists, and is about to be connected.
   func attach(_ channel: any Channel) {
     self.channel = channel
+    // A channel that ends before it was active says so here only.
+    channel.closeFuture.whenComplete { [self] _ in finish() }
     if case .closed = phase { channel.close(promise: nil) }
   }
 
@@ -89,7 +92,8 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
       write(transmission)
       if isReading { needsFlush = true } else { channel?.flush() }
     case .draining, .closed:
-      transport.report(transmission.id, NetworkError(.flowClosed, "the connection to \(remote) is closed", address: remote))
+      transport.report(
+        transmission.id, NetworkError(.flowClosed, "the connection to \(remote) is closed", address: remote))
     }
   }
 
@@ -97,11 +101,13 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
   func drain() {
     switch phase {
     case .opening(let waiting, _) where waiting.isEmpty: fail(nil)
-    case .opening: fail(NetworkError(.flowClosed, "the connection to \(remote) was closed before it was open", address: remote))
+    case .opening:
+      drainsWhenOpen = true
+      transport.retire(self)
     case .open:
       phase = .draining
       transport.retire(self)
-      arm(after: limits.halfClosed)
+      arm(after: limits.closing)
       if bufferedBytes == 0 { channel?.close(promise: nil) }
     case .draining, .closed: break
     }
@@ -193,6 +199,7 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
     for transmission in waiting { write(transmission) }
     transport.emit(.opened(flow, tlsVersion: tlsVersion))
     channel.flush()
+    if drainsWhenOpen { drain() }
   }
 
   private func write(_ transmission: SIPTransmission) {
@@ -237,7 +244,7 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
         fail(NetworkError(.limitReached, "\(remote) was silent for \(limits.idle)", address: remote))
       }
     case .draining:
-      fail(NetworkError(.backPressure, "\(remote) did not read in \(limits.halfClosed) what was sent", address: remote))
+      fail(NetworkError(.backPressure, "\(remote) did not read in \(limits.closing) what was sent", address: remote))
     case .closed: break
     }
   }
@@ -250,7 +257,8 @@ final class SIPConnection: ChannelInboundHandler, @unchecked Sendable {
     switch last {
     case .opening(let waiting, _):
       let error =
-        failure ?? NetworkError(.connectionReset, "\(remote) broke the connection off before it was open", address: remote)
+        failure
+        ?? NetworkError(.connectionReset, "\(remote) broke the connection off before it was open", address: remote)
       for transmission in waiting { transport.report(transmission.id, error) }
     case .open, .draining:
       if let flow { transport.emit(.closed(flow, failure)) }

@@ -85,7 +85,9 @@ final class SystemSIPTransport: SIPTransportLayer, @unchecked Sendable {
         sendDatagram(transmission, to: flow.remote, from: socket)
       case .flow(let flow):
         if let connection = connections[flow.id] { return connection.send(transmission) }
-        report(transmission.id, NetworkError(.flowClosed, "the connection to \(flow.remote) is closed", address: flow.remote))
+        report(
+          transmission.id, NetworkError(.flowClosed, "the connection to \(flow.remote) is closed", address: flow.remote)
+        )
       case .destination(let destination) where destination.transport == .udp:
         let socket = datagramSockets.first { $0.socket.address.ip.isV6 == destination.address.ip.isV6 }?.socket
         sendDatagram(transmission, to: destination.address, from: socket)
@@ -187,11 +189,13 @@ final class SystemSIPTransport: SIPTransportLayer, @unchecked Sendable {
     return bound
   }
 
-  private func sendDatagram(_ transmission: SIPTransmission, to remote: TransportAddress, from socket: DatagramSocket?) {
+  private func sendDatagram(_ transmission: SIPTransmission, to remote: TransportAddress, from socket: DatagramSocket?)
+  {
     guard let socket, socket.isOpen else {
       let family = remote.ip.isV6 ? "IPv6" : "IPv4"
       return report(
-        transmission.id, NetworkError(.flowClosed, "no UDP socket for \(family) is bound to send to \(remote)", address: remote))
+        transmission.id,
+        NetworkError(.flowClosed, "no UDP socket for \(family) is bound to send to \(remote)", address: remote))
     }
     let error = socket.send(transmission.bytes.span, to: remote)
     if error != 0 { report(transmission.id, NetworkError(systemError: error, .send(remote))) }
@@ -212,7 +216,8 @@ final class SystemSIPTransport: SIPTransportLayer, @unchecked Sendable {
         channel.eventLoop.makeCompletedFuture { try accept(channel, wanted.transport) }
       }
     for (level, name, value) in Self.socketOptions(v6: wanted.address.ip.isV6, dscp: dscp) {
-      bootstrap = bootstrap.serverChannelOption(ChannelOptions.Types.SocketOption(level: level, name: name), value: value)
+      bootstrap = bootstrap.serverChannelOption(
+        ChannelOptions.Types.SocketOption(level: level, name: name), value: value)
     }
     do {
       let channel = try await bootstrap.bind(to: wanted.address.socketAddress).get()

@@ -49,12 +49,14 @@ enum DatagramDescriptor {
 
   /// The local address from which the system would send to `peer`.
   static func route(to peer: TransportAddress) throws(NetworkError) -> IPAddress {
-    let descriptor = socket(peer.ip.isV6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let descriptor = socket(
+      peer.ip.isV6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw NetworkError(systemError: errno, .connect(peer)) }
     defer { close(descriptor) }
     // Port 0 cannot be connected to; the port makes no difference to the route.
     let target = TransportAddress(ip: peer.ip, port: peer.port == 0 ? 9 : peer.port)
-    guard target.withSystemAddress({ connect(descriptor, $0, $1) }) == 0, let local = localAddress(of: descriptor) else {
+    guard target.withSystemAddress({ connect(descriptor, $0, $1) }) == 0, let local = localAddress(of: descriptor)
+    else {
       throw NetworkError(systemError: errno, .connect(peer))
     }
     return local.ip
@@ -76,11 +78,14 @@ enum DatagramDescriptor {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     return withUnsafeMutablePointer(to: &storage) { storage in
-      let known = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) == 0 }
+      let known = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &length) == 0
+      }
       guard known else { return nil }
       switch Int32(storage.pointee.ss_family) {
       case AF_INET: return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { TransportAddress($0.pointee) }
-      case AF_INET6: return storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { TransportAddress($0.pointee) }
+      case AF_INET6:
+        return storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { TransportAddress($0.pointee) }
       default: return nil
       }
     }

@@ -53,7 +53,8 @@ struct CertificateNames: Sendable {
 
   /// A peer chose these characters, and they go into a sentence for a person.
   private static func printable(_ name: String) -> String {
-    String(String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { $0.value > 0x20 && $0.value < 0x7f ? $0 : "?" }))
+    String(
+      String.UnicodeScalarView(name.unicodeScalars.prefix(80).map { $0.value > 0x20 && $0.value < 0x7f ? $0 : "?" }))
   }
 
   /// The host of a `sip:` URI that names a domain and no user.
