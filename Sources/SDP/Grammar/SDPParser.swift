@@ -11,8 +11,10 @@ extension SDPSession {
     guard bytes.count <= min(limits.bytes, Int(Int32.max)) else {
       throw SDPError(.limitExceeded, expected: "at most \(limits.bytes) bytes", status: 488)
     }
+    var session = SDPSession(blank: SDPOrigin.blank)
     var parser = SDPParser(storage: bytes, limits: limits, tolerance: tolerance)
-    self = try parser.run(bytes.span)
+    try parser.run(bytes.span, into: &session)
+    self = consume session
   }
 
   /// Reads a description from a copy of `bytes`; otherwise as ``init(parsing:limits:tolerance:)-([UInt8],_,_)``.
@@ -42,11 +44,9 @@ struct SDPParser {
   var end = 0
 
   private var rank = Rank.start
-  private var origin: SDPOrigin?
-  private var name: SDPText?
-  private var head: SDPSession?
-  private var current: SDPMedia?
-  private var media = [SDPMedia]()
+  /// Whether an `m=` line has been read. Then the last element of `media` is the part being read.
+  private var inMedia = false
+  /// The attributes of the part being read, handed over when it ends.
   private var attributes = [SDPAttribute]()
 
   init(storage: [UInt8], limits: SDPLimits, tolerance: SDPTolerance) {
@@ -77,7 +77,7 @@ struct SDPParser {
 
   var value: SDPText { SDPText(storage: storage, lower: start, upper: end) }
 
-  mutating func run(_ bytes: Span<UInt8>) throws(SDPError) -> SDPSession {
+  mutating func run(_ bytes: Span<UInt8>, into session: inout SDPSession) throws(SDPError) {
     var position = 0
     var returns = 0
     while position < bytes.count {
@@ -99,92 +99,75 @@ struct SDPParser {
       }
       start += 2
       if bytes[position] == UInt8(ascii: "a") {
-        try readAttribute(bytes)
+        try readAttribute(bytes, session)
       } else {
-        try readLine(bytes[position], bytes)
+        try readLine(bytes[position], bytes, &session)
       }
       position = feed + 1
     }
     try requireCleanBytes(bytes, returns: returns)
-    return try finish()
+    try finish(&session)
   }
 
   // MARK: Lines
 
-  private mutating func readLine(_ letter: UInt8, _ bytes: Span<UInt8>) throws(SDPError) {
+  private mutating func readLine(
+    _ letter: UInt8, _ bytes: Span<UInt8>, _ session: inout SDPSession
+  ) throws(SDPError) {
+    let part = session.media.count - 1
     switch letter {
     case UInt8(ascii: "v"):
-      try advance(to: Rank.version, repeats: false)
+      try advance(to: Rank.version, session, repeats: false)
       guard end - start == 1, bytes[start] == UInt8(ascii: "0") else {
         throw error(.unsupportedVersion, "v=0", status: 488)
       }
     case UInt8(ascii: "o"):
-      try advance(to: Rank.origin, repeats: false)
-      origin = try readOrigin(bytes)
+      try advance(to: Rank.origin, session, repeats: false)
+      session.origin = try readOrigin(bytes)
     case UInt8(ascii: "s"):
-      try advance(to: Rank.name, repeats: false)
-      let name = try readText("a session name")
-      guard let origin else { throw error(.missingLine, "o= before s=") }
-      if head != nil {
-        head?.name = name
-      } else {
-        var session = SDPSession(origin: origin, name: name)
-        session.times = []
-        head = session
-      }
-      self.name = name
+      try advance(to: Rank.name, session, repeats: false)
+      session.name = try readText("a session name")
     case UInt8(ascii: "i"):
-      try advance(to: Rank.information, repeats: false)
+      try advance(to: Rank.information, session, repeats: false)
       let text = try readText("text")
-      if current != nil { current?.information = text } else { head?.information = text }
+      if inMedia { session.media[part].information = text } else { session.information = text }
     case UInt8(ascii: "u"):
-      try advanceInSession(to: Rank.uri, repeats: false)
-      let text = try readText("a URI")
-      head?.uri = text
+      try advanceInSession(to: Rank.uri, session, repeats: false)
+      session.uri = try readText("a URI")
     case UInt8(ascii: "e"):
-      try advanceInSession(to: Rank.email, repeats: true)
-      try checkRepeats(head?.emails.count)
-      let text = try readText("an e-mail address")
-      head?.emails.append(text)
+      try advanceInSession(to: Rank.email, session, repeats: true)
+      try checkRepeats(session.emails.count)
+      session.emails.append(try readText("an e-mail address"))
     case UInt8(ascii: "p"):
-      try advanceInSession(to: Rank.phone, repeats: true)
-      try checkRepeats(head?.phones.count)
-      let text = try readText("a telephone number")
-      head?.phones.append(text)
-    case UInt8(ascii: "c"): try readConnectionLine(bytes)
-    case UInt8(ascii: "b"): try readBandwidthLine(bytes)
+      try advanceInSession(to: Rank.phone, session, repeats: true)
+      try checkRepeats(session.phones.count)
+      session.phones.append(try readText("a telephone number"))
+    case UInt8(ascii: "c"): try readConnectionLine(bytes, &session)
+    case UInt8(ascii: "b"): try readBandwidthLine(bytes, &session)
     case UInt8(ascii: "t"):
-      try advanceInSession(to: Rank.time, repeats: true)
-      try checkRepeats(head?.times.count)
-      try readTime(bytes)
-    case UInt8(ascii: "r"):
-      guard current == nil, rank == Rank.time, let last = head?.times.indices.last else {
-        throw error(.misplacedLine, "r= behind t=")
-      }
-      guard let value = SDPRepeat(value) else {
-        throw error(.invalidValue, "an interval, a duration and offsets")
-      }
-      try checkRepeats(head?.times[last].repeats.count)
-      head?.times[last].repeats.append(value)
-    case UInt8(ascii: "z"):
-      guard current == nil, rank == Rank.time, let last = head?.times.indices.last else {
-        throw error(.misplacedLine, "z= behind t= or r=")
-      }
-      guard head?.times[last].zones == nil else { throw error(.duplicateLine, "one z= line") }
-      guard let value = SDPZoneAdjustments(value) else { throw error(.invalidValue, "pairs of a time and an offset") }
-      head?.times[last].zones = value
+      try advanceInSession(to: Rank.time, session, repeats: true)
+      try checkRepeats(session.times.count)
+      try readTime(bytes, &session)
+    case UInt8(ascii: "r"): try readRepeat(&session)
+    case UInt8(ascii: "z"): try readZones(&session)
     case UInt8(ascii: "k"):
-      try advance(to: Rank.key, repeats: false)
+      try advance(to: Rank.key, session, repeats: false)
       let text = try readText("a key")
-      if current != nil { current?.key = text } else { head?.key = text }
-    case UInt8(ascii: "m"): try readMediaLine(bytes)
+      if inMedia { session.media[part].key = text } else { session.key = text }
+    case UInt8(ascii: "m"):
+      try closePart(&session)
+      guard session.media.count < limits.media else { throw limit("\(limits.media) media") }
+      session.media.append(try readMedia(bytes))
+      inMedia = true
+      rank = Rank.name  // i= is the first that may follow.
     default: throw error(.unknownType, "one of v o s i u e p c b t r z k a m", at: start - 2)
     }
   }
 
-  private mutating func readAttribute(_ bytes: Span<UInt8>) throws(SDPError) {
+  private mutating func readAttribute(_ bytes: Span<UInt8>, _ session: borrowing SDPSession) throws(SDPError) {
     if rank != Rank.attribute {
-      try advance(to: Rank.attribute, repeats: true)
+      try advance(to: Rank.attribute, session, repeats: true)
+      // Enough for most calls, in one allocation.
       if attributes.capacity == 0 { attributes.reserveCapacity(8) }
     }
     guard attributes.count < limits.attributes else { throw limit("\(limits.attributes) attributes in a part") }
@@ -199,114 +182,138 @@ struct SDPParser {
     attributes.append(SDPAttribute(text: value, nameCount: index - start))
   }
 
-  private mutating func readConnectionLine(_ bytes: Span<UInt8>) throws(SDPError) {
-    if current != nil {
-      try advanceLoosely(to: Rank.connection, repeats: true)
-      try checkRepeats(current?.connections.count)
-      let connection = try readConnection(bytes)
-      current?.connections.append(connection)
+  private mutating func readConnectionLine(_ bytes: Span<UInt8>, _ session: inout SDPSession) throws(SDPError) {
+    if inMedia {
+      try advanceLoosely(to: Rank.connection, session, repeats: true)
+      let part = session.media.count - 1
+      try checkRepeats(session.media[part].connections.count)
+      session.media[part].connections.append(try readConnection(bytes))
       return
     }
-    if tolerance.contains(.misplacedConnection), let origin, head == nil, rank == Rank.origin {
-      // Seen in the field: o= c= s=. The name comes later.
-      var session = SDPSession(origin: origin, name: "-", connection: try readConnection(bytes))
-      session.times = []
-      head = session
-      return
+    // Seen in the field, besides a late c=: o= c= s=.
+    if !(tolerance.contains(.misplacedConnection) && rank == Rank.origin) {
+      try advanceLoosely(to: Rank.connection, session, repeats: false)
     }
-    try advanceLoosely(to: Rank.connection, repeats: false)
-    guard head?.connection == nil else { throw error(.duplicateLine, "one c= line in the session part") }
-    let connection = try readConnection(bytes)
-    head?.connection = connection
+    guard session.connection == nil else { throw error(.duplicateLine, "one c= line in the session part") }
+    session.connection = try readConnection(bytes)
   }
 
-  private mutating func readBandwidthLine(_ bytes: Span<UInt8>) throws(SDPError) {
-    try advanceLoosely(to: Rank.bandwidth, repeats: true)
+  private mutating func readBandwidthLine(_ bytes: Span<UInt8>, _ session: inout SDPSession) throws(SDPError) {
+    try advanceLoosely(to: Rank.bandwidth, session, repeats: true)
     let text = value
     guard let colon = text.bytes.firstIndex(of: SDPGrammar.colon), SDPGrammar.isToken(text.bytes.extracting(0..<colon)),
       let number = text.slice(colon + 1, text.count).decimal
     else { throw error(.invalidValue, "a bandwidth type, : and a number") }
     let bandwidth = SDPBandwidth(type: text.slice(0, colon), value: number)
-    try checkRepeats(current == nil ? head?.bandwidths.count : current?.bandwidths.count)
-    if current != nil { current?.bandwidths.append(bandwidth) } else { head?.bandwidths.append(bandwidth) }
+    if inMedia {
+      let part = session.media.count - 1
+      try checkRepeats(session.media[part].bandwidths.count)
+      session.media[part].bandwidths.append(bandwidth)
+    } else {
+      try checkRepeats(session.bandwidths.count)
+      session.bandwidths.append(bandwidth)
+    }
   }
 
-  private mutating func readMediaLine(_ bytes: Span<UInt8>) throws(SDPError) {
-    try closePart()
-    guard media.count < limits.media else { throw limit("\(limits.media) media") }
-    current = try readMedia(bytes)
-    rank = Rank.name  // i= is the first that may follow.
+  private func readTime(_ bytes: Span<UInt8>, _ session: inout SDPSession) throws(SDPError) {
+    if end - start == 3, bytes[start] == UInt8(ascii: "0"), bytes[start + 1] == SDPGrammar.space,
+      bytes[start + 2] == UInt8(ascii: "0"), session.times.isEmpty
+    {
+      session.times = SDPTimeDescription.onlyPermanent
+      return
+    }
+    var position = start
+    let first = try field(bytes, &position, "a start time")
+    let second = try lastField(bytes, &position, "a stop time")
+    guard let from = SDPGrammar.decimal(bytes.extracting(first)), let to = SDPGrammar.decimal(bytes.extracting(second))
+    else { throw error(.invalidValue, "two numbers") }
+    session.times.append(SDPTimeDescription(start: from, stop: to))
+  }
+
+  private func readRepeat(_ session: inout SDPSession) throws(SDPError) {
+    guard !inMedia, rank == Rank.time, let last = session.times.indices.last else {
+      throw error(.misplacedLine, "r= behind t=")
+    }
+    guard let value = SDPRepeat(value) else { throw error(.invalidValue, "an interval, a duration and offsets") }
+    try checkRepeats(session.times[last].repeats.count)
+    session.times[last].repeats.append(value)
+  }
+
+  private func readZones(_ session: inout SDPSession) throws(SDPError) {
+    guard !inMedia, rank == Rank.time, let last = session.times.indices.last else {
+      throw error(.misplacedLine, "z= behind t= or r=")
+    }
+    guard session.times[last].zones == nil else { throw error(.duplicateLine, "one z= line") }
+    guard let value = SDPZoneAdjustments(value) else { throw error(.invalidValue, "pairs of a time and an offset") }
+    session.times[last].zones = value
   }
 
   // MARK: Order
 
-  private mutating func advance(to next: UInt8, repeats: Bool) throws(SDPError) {
+  private mutating func advance(
+    to next: UInt8, _ session: borrowing SDPSession, repeats: Bool
+  ) throws(SDPError) {
     if next <= Rank.name {
-      guard current == nil, rank == next - 1 else {
-        if rank >= next {
-          throw error(
-            current == nil && rank == next ? .duplicateLine : .misplacedLine, "one \(Rank.letters[Int(next)])= line")
-        }
-        throw error(.missingLine, "\(Rank.letters[Int(rank) + 1])=")
-      }
+      guard !inMedia, rank == next - 1 else { throw disorder(next) }
     } else {
-      guard rank >= Rank.name else { throw error(.missingLine, "\(Rank.letters[Int(rank) + 1])=") }
-      if next == rank {
-        guard repeats else { throw error(.duplicateLine, "one \(Rank.letters[Int(next)])= line") }
-      } else if next < rank {
-        throw error(.misplacedLine, "\(Rank.letters[Int(next)])= before \(Rank.letters[Int(rank)])=")
-      }
-      if next > Rank.time, rank < Rank.time, current == nil { try requireTime() }
+      guard rank >= Rank.name, next > rank || (next == rank && repeats) else { throw disorder(next) }
+      if next > Rank.time, rank < Rank.time, !inMedia { try requireTime(session) }
     }
     rank = next
   }
 
+  /// What to say about a line of rank `next` at this place.
+  private func disorder(_ next: UInt8) -> SDPError {
+    let letter = Rank.letters[Int(next)]
+    if inMedia && next <= Rank.name { return error(.misplacedLine, "\(letter)= before the first m=") }
+    if next == rank { return error(.duplicateLine, "one \(letter)= line") }
+    if next < rank { return error(.misplacedLine, "\(letter)= before \(Rank.letters[Int(rank)])=") }
+    return error(.missingLine, "\(Rank.letters[Int(rank) + 1])= before \(letter)=")
+  }
+
   /// For the lines that no media part has.
-  private mutating func advanceInSession(to next: UInt8, repeats: Bool) throws(SDPError) {
-    guard current == nil else { throw error(.misplacedLine, "\(Rank.letters[Int(next)])= before the first m=") }
-    try advance(to: next, repeats: repeats)
+  private mutating func advanceInSession(
+    to next: UInt8, _ session: borrowing SDPSession, repeats: Bool
+  ) throws(SDPError) {
+    guard !inMedia else { throw error(.misplacedLine, "\(Rank.letters[Int(next)])= before the first m=") }
+    try advance(to: next, session, repeats: repeats)
   }
 
   /// For c= and b=, which many put behind t= or a=.
-  private mutating func advanceLoosely(to next: UInt8, repeats: Bool) throws(SDPError) {
+  private mutating func advanceLoosely(
+    to next: UInt8, _ session: borrowing SDPSession, repeats: Bool
+  ) throws(SDPError) {
     if tolerance.contains(.misplacedConnection), rank >= Rank.name, next < rank { return }
-    try advance(to: next, repeats: repeats)
+    try advance(to: next, session, repeats: repeats)
   }
 
-  private func requireTime() throws(SDPError) {
-    guard tolerance.contains(.missingTiming) || head?.times.isEmpty == false else {
-      throw error(.missingLine, "t= before this line")
-    }
+  private func requireTime(_ session: borrowing SDPSession) throws(SDPError) {
+    if tolerance.contains(.missingTiming) || !session.times.isEmpty { return }
+    throw error(.missingLine, "t= before this line")
   }
 
   /// Ends the session part or a media part: hands over what was collected for it.
-  private mutating func closePart() throws(SDPError) {
+  private mutating func closePart(_ session: inout SDPSession) throws(SDPError) {
     guard rank >= Rank.name else { throw error(.missingLine, "\(Rank.letters[Int(rank) + 1])=") }
-    if var part = current.take() {
-      part.attributes = attributes
-      media.append(part)
+    if inMedia {
+      swap(&session.media[session.media.count - 1].attributes, &attributes)
     } else {
-      try requireTime()
-      head?.attributes = attributes
+      try requireTime(session)
+      swap(&session.attributes, &attributes)
     }
-    attributes = []
   }
 
-  private mutating func finish() throws(SDPError) -> SDPSession {
+  private mutating func finish(_ session: inout SDPSession) throws(SDPError) {
     start = storage.count
     line = max(line, 1)
-    try closePart()
-    guard var session = head.take() else { throw error(.missingLine, "s=") }
+    try closePart(&session)
     if session.times.isEmpty { session.times = SDPTimeDescription.onlyPermanent }
-    if !tolerance.contains(.missingConnection), session.connection == nil {
-      for part in media where part.connections.isEmpty {
-        let place = part.kind.text.origin
-        throw SDPError(
-          .missingLine, line: place.line, offset: place.offset - 2, expected: "c= in this media part or the session")
-      }
+    if tolerance.contains(.missingConnection) || session.connection != nil { return }
+    for part in session.media where part.connections.isEmpty {
+      let place = part.kind.text.origin
+      throw SDPError(
+        .missingLine, line: place.line, offset: place.offset - 2, expected: "c= in this media part or the session")
     }
-    session.media = media
-    return session
   }
 
   // MARK: Bytes
@@ -319,15 +326,27 @@ struct SDPParser {
     }
   }
 
-  /// No NUL and no CR inside a line (RFC 8866 §9, byte-string). Counting all at once costs less than looking line by line.
+  /// No NUL and no CR inside a line (RFC 8866 §9, byte-string).
+  ///
+  /// `returns` are the CR that ended lines: one more in the bytes is a stray one. Counted 8 bytes a step; where the count is
+  /// off, the slow look says where.
   private func requireCleanBytes(_ bytes: Span<UInt8>, returns: Int) throws(SDPError) {
+    let raw = bytes.bytes
     var found = 0
-    var zeros = 0
-    for index in 0..<bytes.count {
-      found &+= bytes[index] == SDPGrammar.carriageReturn ? 1 : 0
-      zeros &+= bytes[index] == 0 ? 1 : 0
+    var index = 0
+    while index &+ 8 <= bytes.count {
+      let word = raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ 0x0d0d_0d0d_0d0d_0d0d
+      // 0x80 in each byte that was CR, 0 in the others.
+      let low: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+      found &+= (~(((word & low) &+ low) | word | low)).nonzeroBitCount
+      index &+= 8
     }
-    if found == returns && zeros == 0 { return }
+    while index < bytes.count {
+      if bytes[index] == SDPGrammar.carriageReturn { found &+= 1 }
+      index &+= 1
+    }
+    let isClean = found == returns && bytes.firstIndex(of: 0) == nil
+    if isClean { return }
     var line = 1
     for index in 0..<bytes.count {
       switch bytes[index] {
@@ -348,27 +367,12 @@ struct SDPParser {
 
   private func limit(_ what: String) -> SDPError { error(.limitExceeded, "at most \(what)", status: 488) }
 
-  private func checkRepeats(_ count: Int?) throws(SDPError) {
-    if let count, count >= limits.repeatedLines { throw limit("\(limits.repeatedLines) lines of this type") }
+  private func checkRepeats(_ count: Int) throws(SDPError) {
+    if count >= limits.repeatedLines { throw limit("\(limits.repeatedLines) lines of this type") }
   }
 
   private func readText(_ what: String) throws(SDPError) -> SDPText {
     guard end > start || tolerance.contains(.emptyText) else { throw error(.invalidValue, what) }
     return value
-  }
-
-  private mutating func readTime(_ bytes: Span<UInt8>) throws(SDPError) {
-    if end - start == 3, bytes[start] == UInt8(ascii: "0"), bytes[start + 1] == SDPGrammar.space,
-      bytes[start + 2] == UInt8(ascii: "0"), head?.times.isEmpty == true
-    {
-      head?.times = SDPTimeDescription.onlyPermanent
-      return
-    }
-    var position = start
-    let first = try field(bytes, &position, "a start time")
-    let second = try lastField(bytes, &position, "a stop time")
-    guard let from = SDPGrammar.decimal(bytes.extracting(first)), let to = SDPGrammar.decimal(bytes.extracting(second))
-    else { throw error(.invalidValue, "two numbers") }
-    head?.times.append(SDPTimeDescription(start: from, stop: to))
   }
 }

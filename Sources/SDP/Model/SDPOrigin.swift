@@ -50,6 +50,9 @@ public struct SDPOrigin: Hashable, Sendable {
       addressType: UInt32(truncatingIfNeeded: addressType))
   }
 
+  /// No origin yet: stands in while a description is parsed.
+  static var blank: SDPOrigin { SDPOrigin(text: SDPText(bytes: []), 0, 0, 0, 0, 0) }
+
   /// The user's login, `-` for none.
   public var username: SDPText { text.slice(0, Int(ends.username)) }
   /// The session's identifier: digits of any length.

@@ -41,6 +41,12 @@ public struct SDPSession: Hashable, Sendable, SDPAttributed {
     self.media = media
   }
 
+  /// Nothing yet: what the parser fills in.
+  init(blank origin: SDPOrigin) {
+    self.init(origin: origin, name: origin.text)
+    times = []
+  }
+
   /// Where `media` is to be sent: its own `c=` line, or the session's.
   public func connection(of media: SDPMedia) -> SDPConnection? { media.connections.first ?? connection }
 

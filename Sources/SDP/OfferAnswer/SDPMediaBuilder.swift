@@ -24,7 +24,7 @@ struct SDPMediaBuilder {
       return part(stream, proto: proto, formats: formats, attributes: [], direction: stream.direction)
     case .rtp(let rtp):
       let codecs = number(rtp.codecs)
-      guard codecs.contains(where: { !$0.isAuxiliary }) else { throw Self.incomplete("a codec") }
+      guard !codecs.isEmpty else { throw Self.incomplete("a codec") }
       let cryptos = try offeredCryptos(rtp)
       return part(
         stream, proto: offeredProto(rtp), formats: Self.formats(codecs),

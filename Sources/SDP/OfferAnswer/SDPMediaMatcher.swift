@@ -28,7 +28,7 @@ struct SDPMediaMatcher {
       }
     }
     addNamelessFormats(&result, offered: offered)
-    guard !result.codecs.isEmpty else { return off(.noCommonCodec) }
+    guard Self.suffices(result.formats.map(\.codec), of: offered) else { return off(.noCommonCodec) }
     if rtp.srtp != .disabled {
       result.srtp = answeredSRTP(rtp)
       if result.srtp == nil, profile.isSecure || RTPProfile(local.proto)?.isSecure == true || rtp.srtp == .mandatory {
@@ -89,7 +89,7 @@ struct SDPMediaMatcher {
     }
     guard let profile = RTPProfile(remote.proto) else { return off(.unsupportedTransport) }
     let codecs = commonCodecs(rtp, &builder, order: order)
-    guard codecs.contains(where: { !$0.ours.isAuxiliary }) else { return off(.noCommonCodec) }
+    guard Self.suffices(codecs.map(\.ours), of: remote.codecs) else { return off(.noCommonCodec) }
     var crypto: SDPCrypto?
     switch try pickSRTP(rtp, profile: profile) {
     case .refused(let reason): return off(reason)
@@ -183,6 +183,12 @@ struct SDPMediaMatcher {
     result.maximumPacketTime = draft.maximumPacketTime
     result.srtp = draft.srtp
     return result
+  }
+
+  /// Whether a stream can be made of what is common: a codec among it, or anything where the offer has no codec at all
+  /// (RFC 3264 §10.1 adds a stream of telephone events alone).
+  private static func suffices(_ common: [SDPCodec], of offered: [SDPCodec]) -> Bool {
+    common.contains { !$0.isAuxiliary } || (!common.isEmpty && offered.allSatisfy(\.isAuxiliary))
   }
 
   private static func pair(_ ours: SDPCodec, _ theirs: SDPCodec) -> SDPNegotiatedCodec {
