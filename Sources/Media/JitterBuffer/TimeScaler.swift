@@ -2,7 +2,7 @@
 /// overlap-and-add (WSOLA) on one period.
 ///
 /// Works in place on mono samples; all scratch memory is made in `init`.
-struct TimeScaler: Sendable {
+final class TimeScaler {
   private let shortestLag: Int
   private let longestLag: Int
   private var search: PitchSearch
@@ -19,7 +19,7 @@ struct TimeScaler: Sendable {
   }
 
   /// Learns how loud the speech is; to be given each decoded packet.
-  mutating func heard(_ samples: UnsafeBufferPointer<Int16>) {
+  func heard(_ samples: UnsafeBufferPointer<Int16>) {
     guard !samples.isEmpty else { return }
     usualEnergy += (Self.energy(samples) - usualEnergy) * 0.05
   }
@@ -28,7 +28,7 @@ struct TimeScaler: Sendable {
   ///
   /// - Returns: how many samples were removed; 0 when that would be heard more than `effort` permits. The rest has
   ///   moved up to the beginning.
-  mutating func compress(
+  func compress(
     _ samples: UnsafeMutableBufferPointer<Int16>, limit: Int, effort: JitterBufferAdjustment.Effort
   ) -> Int {
     let count = samples.count
@@ -46,7 +46,7 @@ struct TimeScaler: Sendable {
   ///
   /// - Returns: how many samples were added behind `count`; 0 when that would be heard more than `effort` permits, or
   ///   has no room.
-  mutating func expand(
+  func expand(
     _ samples: UnsafeMutableBufferPointer<Int16>, count: Int, effort: JitterBufferAdjustment.Effort
   ) -> Int {
     guard count > 0, count <= samples.count, let base = samples.baseAddress,
@@ -61,7 +61,7 @@ struct TimeScaler: Sendable {
   }
 
   /// The lag to use, where the change would not be heard more than `effort` permits.
-  private mutating func lag(
+  private func lag(
     _ samples: UnsafeBufferPointer<Int16>, limit: Int, effort: JitterBufferAdjustment.Effort
   ) -> Int? {
     let longest = min(longestLag, limit, samples.count / 2)

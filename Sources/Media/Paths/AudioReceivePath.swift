@@ -27,7 +27,6 @@ public final class AudioReceivePath {
   private var entries: [Entry] = []
   /// The index in `entries` of what is played now.
   private var current = 0
-  private var scaler: TimeScaler
   private var jitterBuffer: JitterBuffer
   private let configuration: JitterBufferConfiguration
   /// Samples at the codec's rate, and at the mixer's.
@@ -70,7 +69,6 @@ public final class AudioReceivePath {
     // Room for the longest packet (120 ms), what is left of the one before, and what stretching adds.
     decoded = SampleQueue(capacity: 48_000 / 4)
     ready = SampleQueue(capacity: sampleRate / 4)
-    scaler = TimeScaler(sampleRate: first.codec.sampleRate, maximumCount: 48_000 / 4)
     jitterBuffer = JitterBuffer(
       configuration, clockRate: first.codec.clockRate,
       maximumPayloadSize: formats.map(\.codec.maximumPayloadSize).max() ?? 1,
@@ -239,7 +237,6 @@ public final class AudioReceivePath {
     current = index
     let entry = entries[index]
     entry.decoder.reset()
-    scaler = entry.scaler
     if Int64(entry.codec.clockRate) != jitterBuffer.clockRate {
       jitterBuffer.restart(clockRate: entry.codec.clockRate, tick: tick(of: entry))
     }
@@ -330,6 +327,7 @@ public final class AudioReceivePath {
 
   private func adjust(_ adjustment: JitterBufferAdjustment) {
     let codec = entries[current].codec
+    let scaler = entries[current].scaler
     var change = 0
     decoded.edit { samples, count in
       guard let base = samples.baseAddress else { return count }
