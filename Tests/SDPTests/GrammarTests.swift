@@ -135,7 +135,7 @@ struct GrammarTests {
     (head + "t=0 0\nz=1 1h\nz=1 1h", .duplicateLine, 6, 400),
     (head + "t=0 0\nk=clear:x\nk=clear:x", .duplicateLine, 6, 400),
     (head + "t=0 0\na=x\nt=0 0", .misplacedLine, 6, 400),
-    (head + "t=0 0\na=", .malformedLine, 5, 400),
+    (head + "t=0 0\na=", .invalidValue, 5, 400),
     (head + "t=0 0\na=:x", .invalidValue, 5, 400),
     (head + "t=0 0\na=a b:x", .invalidValue, 5, 400),
     (head + "t=0 0\nm=audio", .invalidValue, 5, 400),

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WireSupport
 
-@testable import SDP
+@_spi(Fuzzing) @testable import SDP
 
 /// Everything that reads a peer's description, as a fuzz target would call it.
 private func exercise(_ input: [UInt8]) { SDPFuzzing.exercise(input) }

@@ -1,10 +1,10 @@
 import WireSupport
 
 /// The way of a peer's bytes through this module, in one call for fuzz targets.
-package enum SDPFuzzing {
+@_spi(Fuzzing) public enum SDPFuzzing {
   /// Reads `input` as a description; what can be read is printed, its attributes are read, it is answered as an offer, taken
   /// as an answer, and offered again.
-  package static func exercise(_ input: [UInt8]) {
+  public static func exercise(_ input: [UInt8]) {
     _ = try? SDPSession(parsing: input, tolerance: .strict)
     guard let session = try? SDPSession(parsing: input) else { return }
     _ = try? session.serialized()
