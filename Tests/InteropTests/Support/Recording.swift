@@ -92,7 +92,8 @@ enum Tone {
     append(16, 2)
     data.append(contentsOf: Array("data".utf8))
     append(2 * count, 4)
-    for sample in sine(frequency, count: count, rate: rate) { append(Int(sample * 32767), 2) }
+    let samples = sine(frequency, count: count, rate: rate).map { Int16($0 * 32767).littleEndian }
+    samples.withUnsafeBytes { data.append(contentsOf: $0) }
     try data.write(to: URL(fileURLWithPath: path))
   }
 
