@@ -63,7 +63,7 @@ public struct SIPParameters: Sendable {
     forEachEntry { entry in
       result.append(
         (
-          SIPText(storage: storage, range: entry.name).description,
+          decode(SIPText(storage: storage, range: entry.name)),
           decode(SIPText(storage: storage, range: entry.value))
         ))
       return true
@@ -84,12 +84,19 @@ public struct SIPParameters: Sendable {
     var result: Entry?
     let count = name.utf8.count
     forEachEntry { entry in
-      guard entry.name.count == count else { return true }
-      guard SIPText(storage: storage, range: entry.name).equalsIgnoringCase(name) else { return true }
+      guard entry.name.count == count || grammar == .uri, matches(entry.name, name) else { return true }
       result = entry
       return false
     }
     return result
+  }
+
+  private func matches(_ range: TextRange, _ name: String) -> Bool {
+    let text = SIPText(storage: storage, range: range)
+    if text.equalsIgnoringCase(name) { return true }
+    // RFC 3261 §19.1.4: `%6C%72` is `lr`, in a URI.
+    guard grammar == .uri, text.span.firstIndex(of: Byte.percent) != nil else { return false }
+    return SIPText(SIPEscape.unescape(text)).equalsIgnoringCase(name)
   }
 
   /// Calls `body` with each entry until it returns false. The text has been validated, so this only looks for its joints.
@@ -156,8 +163,7 @@ public struct SIPParameters: Sendable {
       return true
     }
     for entry in entries {
-      let isTarget = SIPText(storage: storage, range: entry.name).equalsIgnoringCase(name)
-      if !isTarget {
+      if !matches(entry.name, name) {
         bytes.append(contentsOf: SIPText(storage: storage, range: entry.whole).bytes)
       } else if !done, let value {
         appendEntry(name, value, quotes, to: &bytes)

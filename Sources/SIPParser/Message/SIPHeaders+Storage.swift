@@ -61,6 +61,12 @@ extension SIPHeaders {
     return nil
   }
 
+  func duplicate(_ record: SIPHeaderRecord, _ name: SIPHeaderName) -> SIPParseError {
+    SIPParseError(
+      .duplicateHeader, offset: record.isEdited ? nil : record.start, header: name, expected: "the header once",
+      reason: "Duplicate \(name) Header")
+  }
+
   /// The value's text with folds undone, and how its offsets relate to the message.
   func unfolded(_ record: SIPHeaderRecord) -> (text: SIPText, fixed: Int?) {
     let storage = record.isEdited ? edits : original

@@ -101,9 +101,7 @@ public struct SIPHeaders: Sendable {
     guard let index = firstIndex(key.name, from: 0) else { return nil }
     if key.form == .single {
       if let other = firstIndex(key.name, from: index + 1) {
-        throw SIPParseError(
-          .duplicateHeader, offset: records[other].isEdited ? nil : records[other].start, header: key.name,
-          expected: "the header once", reason: "Duplicate \(key.name) Header")
+        throw duplicate(records[other], key.name)
       }
     }
     var result: Value?
@@ -138,11 +136,7 @@ public struct SIPHeaders: Sendable {
     var count = 0
     var goOn = true
     for record in records where goOn && matches(record, key.name) {
-      if count > 0, key.form == .single {
-        throw SIPParseError(
-          .duplicateHeader, offset: record.isEdited ? nil : record.start, header: key.name, expected: "the header once",
-          reason: "Duplicate \(key.name) Header")
-      }
+      if count > 0, key.form == .single { throw duplicate(record, key.name) }
       let tooMany = try forEachValue(of: record, key) { value in
         count += 1
         guard count <= limits.valueCount else { return nil }

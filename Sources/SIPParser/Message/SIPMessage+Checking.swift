@@ -90,61 +90,82 @@ enum SIPHeaderCheck {
 
   /// Reads every value of every header that has a key.
   static func all(_ headers: SIPHeaders) throws(SIPParseError) {
-    for record in headers.records where record.id != 0 { try check(record, headers) }
+    var seen = SeenHeaders()
+    for record in headers.records where record.id != 0 { try check(record, headers, &seen) }
   }
 
-  private static func check(_ record: SIPHeaderRecord, _ headers: SIPHeaders) throws(SIPParseError) {
+  /// Which names have stood already; one bit for each known name.
+  private struct SeenHeaders {
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+
+    /// Whether this one stands for the first time.
+    mutating func insert(_ id: UInt16) -> Bool {
+      let bit = UInt64(1) << UInt64(id & 63)
+      if id < 64 {
+        defer { low |= bit }
+        return low & bit == 0
+      }
+      defer { high |= bit }
+      return high & bit == 0
+    }
+  }
+
+  private static func check(
+    _ record: SIPHeaderRecord, _ headers: SIPHeaders, _ seen: inout SeenHeaders
+  ) throws(SIPParseError) {
     switch record.id {
-    case SIPHeaderName.via.id: try read(.via, record, headers)
-    case SIPHeaderName.from.id: try read(.from, record, headers)
-    case SIPHeaderName.to.id: try read(.to, record, headers)
-    case SIPHeaderName.contact.id: try read(.contact, record, headers)
-    case SIPHeaderName.callID.id: try read(.callID, record, headers)
-    case SIPHeaderName.cseq.id: try read(.cseq, record, headers)
-    case SIPHeaderName.route.id: try read(.route, record, headers)
-    case SIPHeaderName.recordRoute.id: try read(.recordRoute, record, headers)
-    case SIPHeaderName.maxForwards.id: try read(.maxForwards, record, headers)
-    case SIPHeaderName.contentLength.id: try read(.contentLength, record, headers)
-    case SIPHeaderName.contentType.id: try read(.contentType, record, headers)
-    case SIPHeaderName.allow.id: try read(.allow, record, headers)
-    case SIPHeaderName.supported.id: try read(.supported, record, headers)
-    case SIPHeaderName.require.id: try read(.require, record, headers)
-    case SIPHeaderName.proxyRequire.id: try read(.proxyRequire, record, headers)
-    case SIPHeaderName.unsupported.id: try read(.unsupported, record, headers)
-    case SIPHeaderName.allowEvents.id: try read(.allowEvents, record, headers)
-    case SIPHeaderName.accept.id: try read(.accept, record, headers)
-    case SIPHeaderName.userAgent.id: try read(.userAgent, record, headers)
-    case SIPHeaderName.server.id: try read(.server, record, headers)
-    case SIPHeaderName.subject.id: try read(.subject, record, headers)
-    case SIPHeaderName.expires.id: try read(.expires, record, headers)
-    case SIPHeaderName.minExpires.id: try read(.minExpires, record, headers)
-    case SIPHeaderName.retryAfter.id: try read(.retryAfter, record, headers)
-    case SIPHeaderName.reason.id: try read(.reason, record, headers)
-    case SIPHeaderName.warning.id: try read(.warning, record, headers)
-    case SIPHeaderName.date.id: try read(.date, record, headers)
-    case SIPHeaderName.event.id: try read(.event, record, headers)
-    case SIPHeaderName.subscriptionState.id: try read(.subscriptionState, record, headers)
-    case SIPHeaderName.contentDisposition.id: try read(.contentDisposition, record, headers)
-    case SIPHeaderName.sessionExpires.id: try read(.sessionExpires, record, headers)
-    case SIPHeaderName.minSE.id: try read(.minSE, record, headers)
-    case SIPHeaderName.rseq.id: try read(.rseq, record, headers)
-    case SIPHeaderName.rack.id: try read(.rack, record, headers)
-    case SIPHeaderName.replaces.id: try read(.replaces, record, headers)
-    case SIPHeaderName.referTo.id: try read(.referTo, record, headers)
-    case SIPHeaderName.referredBy.id: try read(.referredBy, record, headers)
-    case SIPHeaderName.replyTo.id: try read(.replyTo, record, headers)
-    case SIPHeaderName.authorization.id: try read(.authorization, record, headers)
-    case SIPHeaderName.proxyAuthorization.id: try read(.proxyAuthorization, record, headers)
-    case SIPHeaderName.wwwAuthenticate.id: try read(.wwwAuthenticate, record, headers)
-    case SIPHeaderName.proxyAuthenticate.id: try read(.proxyAuthenticate, record, headers)
+    case SIPHeaderName.via.id: try read(.via, record, headers, &seen)
+    case SIPHeaderName.from.id: try read(.from, record, headers, &seen)
+    case SIPHeaderName.to.id: try read(.to, record, headers, &seen)
+    case SIPHeaderName.contact.id: try read(.contact, record, headers, &seen)
+    case SIPHeaderName.callID.id: try read(.callID, record, headers, &seen)
+    case SIPHeaderName.cseq.id: try read(.cseq, record, headers, &seen)
+    case SIPHeaderName.route.id: try read(.route, record, headers, &seen)
+    case SIPHeaderName.recordRoute.id: try read(.recordRoute, record, headers, &seen)
+    case SIPHeaderName.maxForwards.id: try read(.maxForwards, record, headers, &seen)
+    case SIPHeaderName.contentLength.id: try read(.contentLength, record, headers, &seen)
+    case SIPHeaderName.contentType.id: try read(.contentType, record, headers, &seen)
+    case SIPHeaderName.allow.id: try read(.allow, record, headers, &seen)
+    case SIPHeaderName.supported.id: try read(.supported, record, headers, &seen)
+    case SIPHeaderName.require.id: try read(.require, record, headers, &seen)
+    case SIPHeaderName.proxyRequire.id: try read(.proxyRequire, record, headers, &seen)
+    case SIPHeaderName.unsupported.id: try read(.unsupported, record, headers, &seen)
+    case SIPHeaderName.allowEvents.id: try read(.allowEvents, record, headers, &seen)
+    case SIPHeaderName.accept.id: try read(.accept, record, headers, &seen)
+    case SIPHeaderName.userAgent.id: try read(.userAgent, record, headers, &seen)
+    case SIPHeaderName.server.id: try read(.server, record, headers, &seen)
+    case SIPHeaderName.subject.id: try read(.subject, record, headers, &seen)
+    case SIPHeaderName.expires.id: try read(.expires, record, headers, &seen)
+    case SIPHeaderName.minExpires.id: try read(.minExpires, record, headers, &seen)
+    case SIPHeaderName.retryAfter.id: try read(.retryAfter, record, headers, &seen)
+    case SIPHeaderName.reason.id: try read(.reason, record, headers, &seen)
+    case SIPHeaderName.warning.id: try read(.warning, record, headers, &seen)
+    case SIPHeaderName.date.id: try read(.date, record, headers, &seen)
+    case SIPHeaderName.event.id: try read(.event, record, headers, &seen)
+    case SIPHeaderName.subscriptionState.id: try read(.subscriptionState, record, headers, &seen)
+    case SIPHeaderName.contentDisposition.id: try read(.contentDisposition, record, headers, &seen)
+    case SIPHeaderName.sessionExpires.id: try read(.sessionExpires, record, headers, &seen)
+    case SIPHeaderName.minSE.id: try read(.minSE, record, headers, &seen)
+    case SIPHeaderName.rseq.id: try read(.rseq, record, headers, &seen)
+    case SIPHeaderName.rack.id: try read(.rack, record, headers, &seen)
+    case SIPHeaderName.replaces.id: try read(.replaces, record, headers, &seen)
+    case SIPHeaderName.referTo.id: try read(.referTo, record, headers, &seen)
+    case SIPHeaderName.referredBy.id: try read(.referredBy, record, headers, &seen)
+    case SIPHeaderName.replyTo.id: try read(.replyTo, record, headers, &seen)
+    case SIPHeaderName.authorization.id: try read(.authorization, record, headers, &seen)
+    case SIPHeaderName.proxyAuthorization.id: try read(.proxyAuthorization, record, headers, &seen)
+    case SIPHeaderName.wwwAuthenticate.id: try read(.wwwAuthenticate, record, headers, &seen)
+    case SIPHeaderName.proxyAuthenticate.id: try read(.proxyAuthenticate, record, headers, &seen)
     default: return
     }
   }
 
   @inline(__always)
   private static func read<Value>(
-    _ key: SIPHeaderKey<Value>, _ record: SIPHeaderRecord, _ headers: SIPHeaders
+    _ key: SIPHeaderKey<Value>, _ record: SIPHeaderRecord, _ headers: SIPHeaders, _ seen: inout SeenHeaders
   ) throws(SIPParseError) {
+    if key.form == .single, !seen.insert(record.id) { throw headers.duplicate(record, key.name) }
     var count = 0
     let tooMany = try headers.forEachValue(of: record, key) { _ in
       count += 1

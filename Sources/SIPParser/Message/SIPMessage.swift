@@ -68,4 +68,7 @@ public enum SIPMessage: Sendable {
     }
     return true
   }
+
+  /// See `isKeepAlive(_:)`.
+  public static func isKeepAlive(_ datagram: [UInt8]) -> Bool { isKeepAlive(datagram.span) }
 }

@@ -179,16 +179,12 @@ public struct SIPURI: Sendable {
   var isWellFormed: Bool { index.isWellFormed }
 }
 
-extension SIPURI: Hashable, LosslessStringConvertible {
+extension SIPURI: Hashable, CustomStringConvertible {
   /// The same text, byte for byte; see `isEquivalent(to:)`.
   public static func == (lhs: SIPURI, rhs: SIPURI) -> Bool { lhs.rawText == rhs.rawText }
   public func hash(into hasher: inout Hasher) { hasher.combine(rawText) }
   /// The URI as on the wire.
   public var description: String { rawText.description }
-  /// The URI that `description` spells, nil when it is none; the throwing initialiser says why.
-  public init?(_ description: String) {
-    do { try self.init(bytes: Array(description.utf8)) } catch { return nil }
-  }
 }
 
 extension SIPParameters {

@@ -1,0 +1,123 @@
+import WireSupport
+
+/// The properties that every input must have, for the fuzzer and for tests: one place to state them.
+public enum SIPFuzzing {
+  /// Reads `bytes` as a message, as a stream and as a URI, and everything in it as typed values.
+  /// - Returns: whether it was accepted as a message. Traps when a property does not hold, which is what a fuzzer looks for.
+  @discardableResult
+  public static func run(_ bytes: [UInt8]) -> Bool {
+    runStream(bytes)
+    if let uri = try? SIPURI(bytes: bytes) {
+      precondition(uri.rawText.bytes == bytes, "a URI prints as it came")
+      precondition(uri.isEquivalent(to: uri), "a URI is equivalent to itself")
+      var changed = uri
+      changed.user = uri.user
+      changed.port = uri.port
+      precondition((try? SIPURI(bytes: changed.rawText.bytes)) != nil, "a changed URI is a URI")
+    }
+    let message: SIPMessage
+    do throws(SIPParseError) {
+      message = try SIPMessage(parsing: bytes)
+    } catch {
+      precondition(error.offset.map { $0 >= 0 && $0 <= bytes.count } ?? true, "an error lies within the input")
+      if let answer = SIPResponse(rejecting: error, toTag: "tag") {
+        precondition(isOneMessage(try? answer.serialized()), "an answer to a broken request can be sent")
+      }
+      return false
+    }
+    let printed = try? message.serialized()
+    precondition(printed != nil, "what was read can be printed")
+    precondition(isOneMessage(printed), "and read again")
+    _ = SIPRedaction.redacted(bytes)
+    do throws(SIPParseError) {
+      try message.checkHeaders()
+      checkRewriting(message)
+    } catch {
+      precondition(error.header != nil && error.recovered != nil, "a header's error names the header")
+    }
+    do throws(SIPParseError) { try message.checkMandatoryHeaders() } catch {
+      if let answer = SIPResponse(rejecting: error, toTag: "tag") { _ = try? answer.serialized() }
+    }
+    if case .request(let request) = message {
+      _ = try? SIPResponse(to: request, status: .ok, toTag: "tag").serialized()
+    }
+    for line in message.headers.lines { _ = message.headers.text(line.name) }
+    return true
+  }
+
+  private static func isOneMessage(_ bytes: [UInt8]?) -> Bool {
+    guard let bytes, let message = try? SIPMessage(parsing: bytes), let again = try? message.serialized() else { return false }
+    return again == bytes
+  }
+
+  /// Reading, writing and reading again gives the same typed value.
+  private static func checkRewriting(_ message: SIPMessage) {
+    checkRewriting(message, .via)
+    checkRewriting(message, .from)
+    checkRewriting(message, .to)
+    checkRewriting(message, .contact)
+    checkRewriting(message, .route)
+    checkRewriting(message, .recordRoute)
+    checkRewriting(message, .cseq)
+    checkRewriting(message, .callID)
+    checkRewriting(message, .allow)
+    checkRewriting(message, .supported)
+    checkRewriting(message, .contentType)
+    checkRewriting(message, .accept)
+    checkRewriting(message, .reason)
+    checkRewriting(message, .warning)
+    checkRewriting(message, .retryAfter)
+    checkRewriting(message, .date)
+    checkRewriting(message, .event)
+    checkRewriting(message, .sessionExpires)
+    checkRewriting(message, .rack)
+    checkRewriting(message, .replaces)
+    checkRewriting(message, .subject)
+    checkRewriting(message, .authorization)
+    checkRewriting(message, .wwwAuthenticate)
+  }
+
+  private static func checkRewriting<Value: Equatable>(_ message: SIPMessage, _ key: SIPHeaderKey<Value>) {
+    guard message.headers.contains(key.name), let values = try? message.values(key), !values.isEmpty else { return }
+    var copy = message.headers
+    copy.set(key, values)
+    precondition(copy.problems.isEmpty, "a value that was read can be written")
+    let again = try? copy.values(key)
+    precondition(again == values, "and reads the same")
+  }
+
+  /// A stream gives the same whether it comes at once or in pieces.
+  private static func runStream(_ bytes: [UInt8]) {
+    var whole = SIPStreamFramer()
+    whole.append(bytes)
+    let expected = drain(&whole)
+    var pieces = SIPStreamFramer()
+    var actual = [String]()
+    var start = 0
+    var step = 1
+    while start < bytes.count {
+      let end = min(bytes.count, start + step)
+      pieces.append(bytes.span.extracting(start..<end))
+      actual += drain(&pieces)
+      start = end
+      step = step % 7 + 1
+    }
+    precondition(actual.prefix(expected.count).elementsEqual(expected), "splitting a stream changes nothing")
+  }
+
+  private static func drain(_ framer: inout SIPStreamFramer) -> [String] {
+    var result = [String]()
+    do throws(SIPParseError) {
+      while let event = try framer.next() {
+        switch event {
+        case .message(let message): result.append(String(decoding: (try? message.serialized()) ?? [], as: UTF8.self))
+        case .ping: result.append("ping")
+        case .pong: result.append("pong")
+        }
+      }
+    } catch {
+      if result.last != "error" { result.append("error") }
+    }
+    return result
+  }
+}
