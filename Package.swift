@@ -60,6 +60,10 @@ let package = Package(
       dependencies: ["SIPSimple", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    .testTarget(
+      name: "SIPSimpleTests", dependencies: ["SIPSimple", "SIPSimpleTesting", "Media", "NetworkIO", "SIPParser", "WireSupport"],
+      swiftSettings: strict),
+
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
     .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),

@@ -107,11 +107,11 @@ public actor SIPApplication {
     guard isRunning, let driver else { return }
     isRunning = false
     for session in sessions.sorted(by: { $0.remoteIdentity.uri.description < $1.remoteIdentity.uri.description }) {
-      session.assumeIsolated { $0.beginEnd(SessionEnd(originator: .local, reason: .applicationStopped)) }
+      session.beginEndNow(SessionEnd(originator: .local, reason: .applicationStopped))
     }
     await driver.drain(within: grace)
     await driver.stop()
-    for session in sessions { session.assumeIsolated { $0.abandon() } }
+    for session in sessions { session.abandonNow() }
     audio?.value.stop()
     audio = nil
     self.driver = nil
@@ -138,7 +138,7 @@ public actor SIPApplication {
     let audio = Confined(engine, to: network.executor)
     let network = network
     try engine.start(configuration.audio.device) { [weak self] in
-      network.execute { self?.assumeIsolated { $0.audioPeriod() } }
+      network.execute { [weak self] in self?.assumeIsolated { $0.audioPeriod() } }
     } onFailure: { [source] error in
       source.send(.audioDeviceFailed("\(error)"))
     }
@@ -153,7 +153,7 @@ public actor SIPApplication {
     let network = network
     do {
       try audio.value.start(device) { [weak self] in
-        network.execute { self?.assumeIsolated { $0.audioPeriod() } }
+        network.execute { [weak self] in self?.assumeIsolated { $0.audioPeriod() } }
       } onFailure: { [source] error in
         source.send(.audioDeviceFailed("\(error)"))
       }
@@ -219,17 +219,24 @@ public actor SIPApplication {
 
   // The application, its sessions and its streams share one executor: these are plain calls.
 
-  nonisolated func perform(_ body: (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) -> Void) {
+  nonisolated func perform(_ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) -> Void) {
     assumeIsolated { $0.driver }?.performNow(body)
   }
 
   nonisolated func performThrowing<Value: Sendable>(
-    _ body: (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Value
+    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Value
   ) throws -> Value {
     guard let driver = assumeIsolated({ $0.driver }) else {
       throw SIPSimpleError(.invalidState, "The application is not running")
     }
     return try driver.performNow(body)
+  }
+
+  /// Tells the user agent something about an invitation; one that has ended meanwhile has nothing to be told.
+  nonisolated func attempt(
+    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Void
+  ) {
+    do { try performThrowing(body) } catch {}
   }
 
   nonisolated var audioNow: Confined<AudioEngine>? { assumeIsolated { $0.audio } }
@@ -240,8 +247,9 @@ public actor SIPApplication {
     var outgoing = SIPOutgoingInvitation(
       from: identity(at: local), to: target, target: .destination(destination), body: .sdp(offer))
     outgoing.answerTimeout = configuration.sip.answerTimeout
+    let invitation = outgoing
     let id = try performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
-      try agent.invite(outgoing, at: now, into: &outputs)
+      try agent.invite(invitation, at: now, into: &outputs)
     }
     assumeIsolated { $0.sessionsByInvitation[id] = session }
     return id
@@ -280,7 +288,9 @@ public actor SIPApplication {
 
   private func receive(_ id: SIPInvitationID, _ request: SIPRequest, on flow: SIPFlow) {
     func refuse(_ status: SIPStatus) {
-      perform { agent, now, outputs in agent.reject(id, status: status, at: now, into: &outputs) }
+      attempt { (agent, now, outputs) throws(SIPTransactionError) in
+        try agent.reject(id, status: status, at: now, into: &outputs)
+      }
     }
     guard isRunning else { return refuse(.serviceUnavailable) }
     var negotiator = SDPNegotiator(sessionID: ids.next() >> 2, address: flow.local.ip)
@@ -291,7 +301,7 @@ public actor SIPApplication {
       do {
         try negotiator.receiveOffer(SDPSession(parsing: request.body))
       } catch {
-        return refuse(SIPStatus(Int(error.status)))
+        return refuse(SIPStatus(error.status))
       }
       slots = negotiator.remoteOffer?.media.map { streams.request(for: $0)?.make(self) } ?? []
       guard slots.contains(where: { $0 != nil }) else { return refuse(.notAcceptableHere) }

@@ -99,7 +99,7 @@ public actor SIPUserAgentDriver {
 
   /// Lets `body` tell the user agent something, then does what it asks for.
   public nonisolated func performNow<Result: Sendable, Failure: Error>(
-    _ body: (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(Failure) -> Result
+    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let outcome: Swift.Result<Result, Failure> = assumeIsolated { driver in
       let result = Swift.Result { () throws(Failure) in

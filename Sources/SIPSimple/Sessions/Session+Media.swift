@@ -52,7 +52,7 @@ extension Session {
     let offer = try negotiator.makeOffer(slots.map { $0?.localMediaNow() }).serialized()
     proposal = Proposal(continuation: nil, holdsBefore: holdsBefore)
     do {
-      try application.performThrowing { agent, now, outputs in
+      try application.performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
         try agent.reinvite(invitation, body: .sdp(offer), at: now, into: &outputs)
       }
     } catch {
@@ -89,7 +89,7 @@ extension Session {
     guard let proposal else { return }
     negotiator.rollback()
     self.proposal = nil
-    let code = rejection.status.code
+    let code = Int(rejection.status.code)
     source.send(.proposalRejected(originator: .local, code: code, phrase: rejection.reason))
     proposal.continuation?.resume(
       throwing: SessionFailure(.rejected, code: code, phrase: rejection.reason, originator: .remote))
@@ -121,8 +121,9 @@ extension Session {
         try apply(agreement, by: .remote)
         body = try agreement.local.serialized()
       }
-      application.perform { agent, now, outputs in
-        agent.acceptReinvite(invitation, body: .sdp(body), at: now, into: &outputs)
+      let answer = SIPBody.sdp(body)
+      application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
+        try agent.acceptReinvite(invitation, body: answer, at: now, into: &outputs)
       }
       if !request.body.isEmpty {
         reportHold(before: before, by: .remote)
@@ -130,11 +131,12 @@ extension Session {
       }
     } catch {
       if !negotiator.isStable { negotiator.rollback() }
-      let status = (error as? SDPError).map { SIPStatus(Int($0.status)) } ?? .notAcceptableHere
-      application.perform { agent, now, outputs in
-        agent.rejectReinvite(invitation, status: status, at: now, into: &outputs)
+      let status = (error as? SDPError).map { SIPStatus($0.status) } ?? .notAcceptableHere
+      application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
+        try agent.rejectReinvite(invitation, status: status, at: now, into: &outputs)
       }
-      source.send(.proposalRejected(originator: .remote, code: status.code, phrase: status.reasonPhrase))
+      source.send(
+        .proposalRejected(originator: .remote, code: Int(status.code), phrase: status.defaultReason))
     }
   }
 

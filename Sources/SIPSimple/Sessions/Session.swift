@@ -151,7 +151,9 @@ public actor Session {
   /// Tells the caller that we ring (180).
   public func ring() {
     guard state == .incoming, let invitation else { return }
-    application.perform { agent, now, outputs in agent.ring(invitation, at: now, into: &outputs) }
+    application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
+      try agent.progress(invitation, at: now, into: &outputs)
+    }
   }
 
   /// Accepts the session with these of its proposed streams, all of them unless told otherwise, and returns when the
@@ -185,16 +187,17 @@ public actor Session {
         // An INVITE without an offer asks us for one (RFC 3261 §13.2.1); the answer is in the ACK.
         body = try negotiator.makeOffer(slots.map { $0?.localMediaNow() }).serialized()
       }
-      application.perform { agent, now, outputs in
-        agent.accept(invitation, body: .sdp(body), at: now, into: &outputs)
+      let answer = SIPBody.sdp(body)
+      try application.performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
+        try agent.accept(invitation, body: answer, at: now, into: &outputs)
       }
     } catch {
       if state == .accepting {
         let status = (error as? SIPSimpleError)?.code == .negotiation ? SIPStatus.notAcceptableHere : .serverInternalError
-        application.perform { agent, now, outputs in
-          agent.reject(invitation, status: status, at: now, into: &outputs)
+        application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
+          try agent.reject(invitation, status: status, at: now, into: &outputs)
         }
-        finishFailed(asFailure(error, code: status.code))
+        finishFailed(asFailure(error, code: Int(status.code)))
       }
       throw error
     }
@@ -204,13 +207,13 @@ public actor Session {
   /// Refuses the session: 486 when busy, 603 to decline everywhere, or any other status from 300 to 699.
   public func reject(code: Int = 603, phrase: String? = nil) {
     guard state == .incoming, let invitation else { return }
-    let status = SIPStatus((300...699).contains(code) ? code : 603)
-    application.perform { agent, now, outputs in
-      agent.reject(invitation, status: status, reason: phrase, at: now, into: &outputs)
+    let status = SIPStatus((300...699).contains(code) ? UInt16(code) : 603)
+    application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
+      try agent.reject(invitation, status: status, reason: phrase, at: now, into: &outputs)
     }
     finishFailed(
       SessionFailure(
-        .rejected, code: status.code, phrase: phrase ?? status.reasonPhrase, originator: .local,
+        .rejected, code: Int(status.code), phrase: phrase ?? status.defaultReason, originator: .local,
         detail: "refused by this side"))
   }
 
@@ -249,7 +252,7 @@ public actor Session {
     case .progress(let response):
       note(response.headers)
       if response.status.code == 180 { source.send(.ringing) }
-      source.send(.provisional(code: response.status.code, phrase: response.reason))
+      source.send(.provisional(code: Int(response.status.code), phrase: response.reason))
       applyEarlyAnswer(response)
     case .answered(let response, _):
       note(response.headers)
@@ -411,6 +414,9 @@ public actor Session {
     if let invitation { application.forget(invitation) }
   }
 
+  nonisolated func beginEndNow(_ reason: SessionEnd) { assumeIsolated { $0.beginEnd(reason) } }
+  nonisolated func abandonNow() { assumeIsolated { $0.abandon() } }
+
   /// The application has stopped before the peer confirmed the end.
   func abandon() {
     guard state != .terminated else { return }
@@ -426,7 +432,7 @@ public actor Session {
   func asFailure(_ error: any Error, code: Int) -> SessionFailure {
     if let failure = error as? SessionFailure { return failure }
     return SessionFailure(
-      .media, code: code, phrase: SIPStatus(code).reasonPhrase, originator: .local, detail: "\(error)")
+      .media, code: code, phrase: SIPStatus(UInt16(clamping: code)).defaultReason, originator: .local, detail: "\(error)")
   }
 
   static func reason(for agreement: SDPAgreement) -> String {

@@ -6,14 +6,14 @@ extension SessionFailure {
   init(_ end: SIPInvitationEnd, originator: Originator) {
     switch end {
     case .rejected(let rejection):
-      let code = rejection.status.code
+      let code = Int(rejection.status.code)
       let reason: Reason =
         code / 100 == 3
         ? .redirected(contacts: rejection.contacts.map { $0.uri.description })
         : code == 408 ? .noAnswer : .rejected
       self.init(reason, code: code, phrase: rejection.reason, originator: .remote)
     case .declined(let status):
-      self.init(.rejected, code: status.code, phrase: status.reasonPhrase, originator: .local)
+      self.init(.rejected, code: Int(status.code), phrase: status.defaultReason, originator: .local)
     case .noAnswer:
       self.init(.noAnswer, code: 480, phrase: "Temporarily Unavailable", originator: originator == .local ? .remote : .local)
     case .timedOut:
@@ -27,7 +27,7 @@ extension SessionFailure {
       self.init(.transport, code: 500, phrase: "Server Internal Error", originator: .remote, detail: text)
     case .dialogLost(let status):
       self.init(
-        .transport, code: status?.code ?? 481, phrase: status?.reasonPhrase ?? "Call Does Not Exist", originator: .remote)
+        .transport, code: Int(status?.code ?? 481), phrase: status?.defaultReason ?? "Call Does Not Exist", originator: .remote)
     case .cancelled, .localHangup:
       self.init(.cancelled, code: 487, phrase: "Request Terminated", originator: .local)
     case .cancelledByPeer, .remoteHangup:

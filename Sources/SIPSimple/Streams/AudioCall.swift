@@ -125,7 +125,7 @@ final class AudioCall: AudioPort {
       eventReceiveType = nil
     }
     parameters.supportsDTMF = eventSender != nil
-    isSending = agreed.direction.sends && !agreed.local.isHoldOffer
+    isSending = agreed.direction.sends && agreed.localDirection.receives
     receivePath.isEnabled = agreed.direction.receives
     session.expectMedia(agreed.direction.receives, at: network.now())
   }
@@ -139,6 +139,7 @@ final class AudioCall: AudioPort {
       packet, component: component == .rtp ? .rtp : .rtcp, from: peer, at: now, into: &outputs)
     if case .media(let media) = reception {
       let header = media.header
+      let session = session  // a borrow of the payload needs a reference that cannot be replaced meanwhile
       // Events share the sequence numbers with the audio: the jitter buffer must see that their numbers are not missing.
       receivePath.receive(
         session.payload, payloadType: header.payloadType, sequence: header.sequenceNumber, timestamp: header.timestamp,
@@ -150,6 +151,7 @@ final class AudioCall: AudioPort {
 
   private func receiveEvent(timestamp: UInt32, at now: Instant) {
     let source = source
+    let session = session
     do {
       try eventReceiver?.receive(session.payload, timestamp: timestamp, at: now) { report in
         if case .began(let event) = report, let digit = event.digit { source.send(.dtmf(digit)) }
@@ -280,13 +282,6 @@ final class AudioCall: AudioPort {
   }
 }
 
-extension SDPMedia {
-  /// Whether this description of ours asks the peer to send nothing while we are on hold.
-  var isHoldOffer: Bool {
-    do { return try value(.direction).map { !$0.receives } ?? false } catch { return false }
-  }
-}
-
 /// The way out of a stream: protects a payload and hands the packet to the socket.
 final class RTPLine {
   private let session: RTPSession
@@ -306,6 +301,7 @@ final class RTPLine {
 
   func send(_ payload: Span<UInt8>, payloadType: UInt8, timestamp: UInt32, marker: Bool) {
     guard let destination = session.rtpDestination else { return }
+    let session = session
     do {
       let packet = try session.send(
         payload, payloadType: payloadType, timestamp: timestamp, marker: marker, at: network.now())

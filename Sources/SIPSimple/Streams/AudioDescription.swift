@@ -110,7 +110,8 @@ extension SRTPMasterKey {
       }
     }
     do {
-      return try SRTPMasterKey(suite: known, keyAndSalt: key.keyAndSalt, identifier: identifier, lifetime: key.lifetime)
+      return try SRTPMasterKey(
+        suite: known, keyAndSalt: key.keyAndSalt.span, identifier: identifier, lifetime: key.lifetime ?? 1 << 48)
     } catch {
       throw SIPSimpleError(.negotiation, "An SRTP key cannot be used: \(error)")
     }

@@ -171,7 +171,7 @@ public actor AudioStream: MediaStream {
     do {
       player = try wiring.startPlayer(path, loops: loops) { [weak self] in
         // Called inside the mixer's tick, in which ports must not change: afterwards.
-        network.execute { self?.assumeIsolated { $0.playbackEnded(token) } }
+        network.execute { [weak self] in self?.assumeIsolated { $0.playbackEnded(token) } }
       }
     } catch {
       throw SIPSimpleError(.media, "\(path) cannot be played: \(error)")
