@@ -138,35 +138,54 @@ private final class ALSAWorker: @unchecked Sendable {
   }
 
   func run(until stopping: StopFlag, _ reporter: PeriodReporter) {
-    let start = DeviceClock.now()
-    var periods: Int64 = 0
     var works = output != nil || input != nil
+    // Fills the hardware's buffer with silence but for a period: the device would otherwise take the first periods all at
+    // once, faster than the mixer makes them.
+    for _ in 1..<bufferPeriods where output != nil {
+      works = works && attempt(stopping) { () throws(MediaError) in try play(stopping) }
+    }
+    var earliest = DeviceClock.now()
     while !stopping.isSet {
-      if works {
-        do throws(MediaError) {
-          if output != nil { try playPeriod(stopping) }
+      works =
+        works
+        && attempt(stopping) { () throws(MediaError) in
+          if output != nil {
+            var span = frame.mutableSpan
+            io.takePlayback(into: &span)
+            try play(stopping)
+          }
           if input != nil { try capturePeriod(stopping, waits: output == nil) }
-        } catch {
-          io.fail(error)
-          works = false
         }
-      }
       if stopping.isSet { return }
-      periods += 1
       reporter.periodPassed()
-      // A PCM that takes sound faster than it can be heard (ALSA's null and file) would let the clock run away, and
-      // one that failed has no clock: neither gets further ahead of the time than the buffer is long.
-      let allowance = works ? Int64(bufferPeriods) : 0
-      let earliest = start + (periods - allowance) * PeriodThread.period
-      if earliest > DeviceClock.now() { DeviceClock.sleep(until: earliest) }
+      // A PCM that takes sound faster than it can be heard (ALSA's null and file) would let the clock run away, so
+      // periods come at most 0.2 % faster than every 20 ms, which no sound card's clock does, but for a buffer's worth
+      // that was late. A device that failed has no clock but this.
+      let now = DeviceClock.now()
+      if works {
+        let shortest = PeriodThread.period - PeriodThread.period / 512
+        earliest = max(earliest + shortest, now - Int64(bufferPeriods) * PeriodThread.period)
+      } else {
+        earliest = max(earliest + PeriodThread.period, now - PeriodThread.period)
+      }
+      if earliest > now { DeviceClock.sleep(until: earliest) }
     }
   }
 
-  /// Plays one frame, waiting for room.
-  private func playPeriod(_ stopping: StopFlag) throws(MediaError) {
+  /// Does something with the hardware; false when that failed, which is then reported.
+  private func attempt(_ stopping: StopFlag, _ body: () throws(MediaError) -> Void) -> Bool {
+    do throws(MediaError) {
+      try body()
+      return true
+    } catch {
+      if !stopping.isSet { io.fail(error) }
+      return false
+    }
+  }
+
+  /// Plays the frame, waiting for room.
+  private func play(_ stopping: StopFlag) throws(MediaError) {
     guard let output else { return }
-    var span = frame.mutableSpan
-    io.takePlayback(into: &span)
     var position = 0
     var idle = 0
     while position < io.frameCount, !stopping.isSet {

@@ -13,6 +13,11 @@ public struct AudioDeviceDescription: Hashable, Sendable {
 }
 
 extension ALSADevice {
+  /// Names that ALSA lists and that are converters to build others from, not devices.
+  private static let converters: Set<String> = [
+    "null", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix",
+  ]
+
   /// The devices that ALSA's configuration offers on this machine, the system's default first if there is one.
   ///
   /// They are listed, not tried: opening one may still fail.
@@ -32,7 +37,7 @@ extension ALSADevice {
     var index = 0
     while let hint = hints[index] {
       index += 1
-      guard let name = text(hint, "NAME"), name != "null" else { continue }
+      guard let name = text(hint, "NAME"), !converters.contains(name) else { continue }
       let lines = (text(hint, "DESC") ?? name).split(separator: "\n")
       let direction = text(hint, "IOID")
       let description = AudioDeviceDescription(

@@ -104,18 +104,11 @@ public final class AudioEngine {
     mixer.tick()
   }
 
-  /// Counters since the device was started.
+  /// Counters since the device was started; they stay when it is stopped.
   public var statistics: AudioEngineStatistics {
     var result = port.statistics
     result.ticks = processed
     result.lateTicks = late
-    if let io = port.io {
-      result.periods = io.periods
-      result.latePeriods = io.latePeriods
-      result.captureOverruns = io.captureOverruns
-      result.playbackUnderruns = io.playbackUnderruns
-      result.hardwareRecoveries = io.hardwareRecoveries
-    }
     return result
   }
 }
@@ -128,7 +121,7 @@ private final class DevicePort: AudioPort {
   static let limit = 2
 
   private(set) var io: AudioDeviceIO?
-  private(set) var statistics = AudioEngineStatistics()
+  private var counters = AudioEngineStatistics()
   /// Periods that the device finished and no tick has handled yet.
   var pending = 0
   private let frameCount: Int
@@ -143,7 +136,7 @@ private final class DevicePort: AudioPort {
     self.io = io
     self.captures = captures
     self.plays = plays
-    statistics = AudioEngineStatistics()
+    counters = AudioEngineStatistics()
     captureSpare = RingSurplus()
     playbackSpare = RingSurplus()
     pending = 0
@@ -151,13 +144,29 @@ private final class DevicePort: AudioPort {
     if plays { _ = io.playback.write([Int16](repeating: 0, count: frameCount).span) }
   }
 
-  func detach() { io = nil }
+  func detach() {
+    counters = statistics
+    io = nil
+  }
+
+  /// What was counted on both sides of the rings.
+  var statistics: AudioEngineStatistics {
+    var result = counters
+    if let io {
+      result.periods = io.periods
+      result.latePeriods = io.latePeriods
+      result.captureOverruns = io.captureOverruns
+      result.playbackUnderruns = io.playbackUnderruns
+      result.hardwareRecoveries = io.hardwareRecoveries
+    }
+    return result
+  }
 
   func produce(into frame: inout MutableSpan<Int16>) -> Bool {
     guard let io, captures else { return false }
     guard io.capture.count >= frameCount else {
       // What there is stays for the next tick: half a frame followed by silence would click twice.
-      statistics.captureUnderruns += 1
+      counters.captureUnderruns += 1
       return false
     }
     _ = io.capture.read(into: &frame)
@@ -165,7 +174,7 @@ private final class DevicePort: AudioPort {
     let spare = io.capture.count / frameCount - pending
     if captureSpare.shouldDrop(spare) {
       _ = io.capture.discard(frameCount)
-      statistics.captureDropped += 1
+      counters.captureDropped += 1
     }
     return true
   }
@@ -174,7 +183,7 @@ private final class DevicePort: AudioPort {
     guard let io, plays else { return }
     // Before this frame is added, nothing need be there: the device just took what waited.
     if playbackSpare.shouldDrop(io.playback.count / frameCount) {
-      statistics.playbackDropped += 1
+      counters.playbackDropped += 1
     } else {
       _ = io.playback.write(frame)
     }

@@ -127,9 +127,12 @@ public final class WavePlayer: AudioPort {
     }
     var count = 0
     while count < frame.count, state == .playing {
-      count += fill(&frame, from: count)
-      if count < frame.count { endOfPlay() }
-      if waitingTicks > 0 { break }
+      let filled = fill(&frame, from: count)
+      count += filled
+      // Asked at once and not with the next frame, or a play that fills its last frame would end a tick late.
+      if count < frame.count || isDrained { endOfPlay() }
+      // A play that gave nothing (a few samples at a far higher rate) must not be repeated within a tick.
+      if waitingTicks > 0 || filled == 0 { break }
     }
     guard count > 0 else { return false }
     for index in count..<frame.count { frame[index] = 0 }
@@ -184,6 +187,9 @@ public final class WavePlayer: AudioPort {
     var span = source.mutableSpan
     return try reader.read(into: &span)
   }
+
+  /// Whether this play has nothing left.
+  private var isDrained: Bool { sourceStart == sourceEnd && tail == 0 && reader.isAtEnd }
 
   private func endOfPlay() {
     guard state == .playing else { return }

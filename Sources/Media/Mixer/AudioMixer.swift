@@ -217,9 +217,9 @@ public final class AudioMixer {
     serveConnected()
     serveOthers(count)
     if isMetering, tickCount % UInt64(AudioMeter.windowTicks) == 0 {
-      for slot in slots {
-        slot?.inputMeter.closeWindow()
-        slot?.outputMeter.closeWindow()
+      for index in 0..<slots.count {
+        slots[index]?.inputMeter.closeWindow()
+        slots[index]?.outputMeter.closeWindow()
       }
     }
   }

@@ -39,6 +39,21 @@ struct MixingPlan {
   /// How many different sums a tick computes at most.
   var groupCount: Int { groupUsesBase.count }
 
+  /// How many frames are added or subtracted in a tick in which everyone speaks.
+  var additionsPerTick: Int {
+    var count = 0
+    for group in 0..<groupCount {
+      for word in 0..<words {
+        let set = groupSets[group * words + word]
+        count += (groupUsesBase[group] ? set ^ groupSets[word] : set).nonzeroBitCount
+      }
+      for position in groupStarts[group]..<groupStarts[group + 1] where subtractsSelf[listeners[position]] {
+        count += 1
+      }
+    }
+    return count
+  }
+
   /// Reserves storage for `topology`'s capacity; leaves the plan as it is, for a tick may be using it.
   mutating func reserve(for topology: borrowing MixingTopology) {
     let capacity = topology.capacity
@@ -103,8 +118,8 @@ struct MixingPlan {
       groupOrder.append(Int32(index))
     }
     var start = 0
-    for entry in groupOrder {
-      let index = Int(entry)
+    for place in 0..<groupOrder.count {
+      let index = Int(groupOrder[place])
       groupStarts.append(start)
       candidates[index].next = start
       start += candidates[index].users
