@@ -52,6 +52,7 @@ public struct RTPSequenceTracker: Sendable {
   /// a source that something else has validated, such as an SRTP tag). The first packet must still be passed to `update`.
   public init(first: UInt16, probation: Int = Self.minimumSequential) {
     self.probation = max(0, probation)
+    base = Int64(first)
     highest = Int64(first) - 1
     latest = highest
     if probation <= 0 { restart(at: first) }

@@ -22,6 +22,6 @@ public struct NTPTime: Hashable, Sendable {
   /// Nanoseconds since 1970, in the NTP era that began in 1900.
   public var unixNanoseconds: Int64 {
     let seconds = Int64(bits >> 32) - 2_208_988_800
-    return seconds * 1_000_000_000 + Int64((bits & 0xffff_ffff) * 1_000_000_000 >> 32)
+    return seconds * 1_000_000_000 + Int64(((bits & 0xffff_ffff) * 1_000_000_000) >> 32)
   }
 }

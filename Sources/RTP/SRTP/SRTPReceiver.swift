@@ -27,7 +27,7 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
     var rtcp = SequenceWindow()
     /// The last authentic RTP index; nil before the first.
     var highest: Int64?
-    /// Failures since the last authentic packet: a hint that the rollover counter is out of step.
+    /// Failures since the last authentic packet, replays of recent ones aside: a hint that the rollover counter is out of step.
     var failures: UInt32 = 0
   }
 
@@ -80,7 +80,7 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
 
   /// Authenticates and decrypts the SRTP packet in the first `count` bytes of `buffer`, in place.
   ///
-  /// On failure the buffer's bytes are worthless, and no state has changed but a count of failures.
+  /// On failure the buffer's bytes are worthless, and no state has changed but a count of failures in a row.
   /// - Parameter rolloverOffset: added to the estimated rollover counter; see `resynchronisation(of:)`.
   /// - Throws: header errors; `.truncated`; `.unknownKey`; `.replayed`; `.authenticationFailed`; `.keyExhausted`;
   ///   `.tooManySources`.
@@ -105,7 +105,10 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
     let index: Int64
     if let source, let highest = sources[source].highest {
       index = SRTPIndex.estimate(sequence, highest: highest) + offset
-      guard index >= 0, sources[source].rtp.check(index) == .new else {
+      let answer = index < 0 ? .tooOld : sources[source].rtp.check(index)
+      guard answer == .new else {
+        // An index below the window is what a rollover counter out of step looks like, too.
+        if answer == .tooOld { sources[source].failures &+= 1 }
         throw RTPError(.replayed, at: 2, expected: "an SRTP index not seen before")
       }
     } else {

@@ -17,49 +17,47 @@ final class SRTPTransform {
       let encryption: SRTPKeyDerivation.Label = isRTP ? .rtpEncryption : .rtcpEncryption
       let salt = try SRTPKeyDerivation.withDerived(
         isRTP ? .rtpSalt : .rtcpSalt, count: suite.saltLength, from: master
-      ) { salt throws(RTPError) in
-        var words: (UInt64, UInt64) = (0, 0)
-        for index in 0..<16 {
-          let byte = index < salt.count ? UInt64(salt[index]) : 0
-          if index < 8 { words.0 = words.0 << 8 | byte } else { words.1 = words.1 << 8 | byte }
+      ) { salt throws(RTPError) in Self.words(salt) }
+      let half = try SRTPKeyDerivation.withDerived(encryption, count: suite.keyLength, from: master) {
+        key throws(RTPError) in
+        if suite.isAEAD { return try Half(aeadKey: key, salt: salt, sealing: sealing) }
+        return try SRTPKeyDerivation.withDerived(
+          isRTP ? .rtpAuthentication : .rtcpAuthentication, count: 20, from: master
+        ) { authentication throws(RTPError) in
+          try Half(cipherKey: key, authenticationKey: authentication, salt: salt)
         }
-        return words
       }
-      // All that can throw is done before the first of the three is stored: a half-made noncopyable value has no deinit.
-      let cipher = try Self.makeCipher(master, encryption)
-      let hmac = try Self.makeHMAC(master, isRTP ? .rtpAuthentication : .rtcpAuthentication)
-      let gcm = try Self.makeGCM(master, encryption, sealing: sealing)
+      self = half
+    }
+
+    /// The half of a GCM suite. What can throw comes first: a half-made noncopyable value has no deinit.
+    init(aeadKey: UnsafeRawBufferPointer, salt: (UInt64, UInt64), sealing: Bool) throws(RTPError) {
+      let gcm = try AESGaloisCounterMode(key: aeadKey, sealing: sealing)
+      self.gcm = consume gcm
+      counterMode = nil
+      hmac = nil
       (saltHigh, saltLow) = salt
-      self.counterMode = cipher
-      self.hmac = hmac
-      self.gcm = gcm
     }
 
-    private static func makeCipher(
-      _ master: SRTPMasterKey, _ label: SRTPKeyDerivation.Label
-    ) throws(RTPError) -> AESCounterMode? {
-      if master.suite.isAEAD { return nil }
-      return try SRTPKeyDerivation.withDerived(label, count: master.suite.keyLength, from: master) {
-        key throws(RTPError) in try AESCounterMode(key: key)
-      }
+    /// The half of a counter mode suite.
+    init(
+      cipherKey: UnsafeRawBufferPointer, authenticationKey: UnsafeRawBufferPointer, salt: (UInt64, UInt64)
+    ) throws(RTPError) {
+      let cipher = try AESCounterMode(key: cipherKey)
+      counterMode = consume cipher
+      hmac = HMACSHA1(key: authenticationKey)
+      gcm = nil
+      (saltHigh, saltLow) = salt
     }
 
-    private static func makeHMAC(
-      _ master: SRTPMasterKey, _ label: SRTPKeyDerivation.Label
-    ) throws(RTPError) -> HMACSHA1? {
-      if master.suite.isAEAD { return nil }
-      return try SRTPKeyDerivation.withDerived(label, count: 20, from: master) {
-        key throws(RTPError) in HMACSHA1(key: key)
+    /// A salt as the upper bytes of a 16-byte block.
+    static func words(_ salt: UnsafeRawBufferPointer) -> (UInt64, UInt64) {
+      var words: (UInt64, UInt64) = (0, 0)
+      for index in 0..<16 {
+        let byte = index < salt.count ? UInt64(salt[index]) : 0
+        if index < 8 { words.0 = words.0 << 8 | byte } else { words.1 = words.1 << 8 | byte }
       }
-    }
-
-    private static func makeGCM(
-      _ master: SRTPMasterKey, _ label: SRTPKeyDerivation.Label, sealing: Bool
-    ) throws(RTPError) -> AESGaloisCounterMode? {
-      guard master.suite.isAEAD else { return nil }
-      return try SRTPKeyDerivation.withDerived(label, count: master.suite.keyLength, from: master) {
-        key throws(RTPError) in try AESGaloisCounterMode(key: key, sealing: sealing)
-      }
+      return words
     }
 
     /// The counter block of RFC 3711 §4.1.1: salt·2^16 ⊕ SSRC·2^64 ⊕ index·2^16.
@@ -84,6 +82,15 @@ final class SRTPTransform {
     suite = master.suite
     rtp = try Half(master: master, isRTP: true, sealing: sealing)
     rtcp = try Half(master: master, isRTP: false, sealing: sealing)
+  }
+
+  /// A GCM transform with session keys as they are, as RFC 7714's vectors give them; the same for both protocols.
+  init(suite: SRTPSuite, aeadSessionKey key: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, sealing: Bool)
+    throws(RTPError)
+  {
+    self.suite = suite
+    rtp = try Half(aeadKey: key, salt: Half.words(salt), sealing: sealing)
+    rtcp = try Half(aeadKey: key, salt: Half.words(salt), sealing: sealing)
   }
 
   // MARK: RTP. `packet` is header ‖ payload; the tag lies (or goes) right behind it, MKI aside.

@@ -17,6 +17,9 @@ struct RTPOutboundStream: Sendable {
     timestampOffset = UInt32(truncatingIfNeeded: ids.next())
   }
 
+  /// Sets the next sequence number: for tests that begin near a wrap.
+  mutating func setNextSequence(_ sequence: UInt16) { nextSequence = sequence }
+
   /// The next packet's header.
   func header(payloadType: UInt8, timestamp: UInt32, marker: Bool) -> RTPHeader {
     RTPHeader(

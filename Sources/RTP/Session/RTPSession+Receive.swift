@@ -97,15 +97,14 @@ extension RTPSession {
     do throws(RTPError) {
       return .success(try receiver.unprotectRTP(&bytes, count: packet.count))
     } catch {
-      guard error.code == .authenticationFailed, let offset = receiver.resynchronisation(of: ssrc) else {
+      guard error.code == .authenticationFailed || error.code == .replayed,
+        let offset = receiver.resynchronisation(of: ssrc)
+      else { return .failure(error) }
+      bytes.copy(packet, at: 0)
+      guard let plain = try? receiver.unprotectRTP(&bytes, count: packet.count, rolloverOffset: offset) else {
         return .failure(error)
       }
-      bytes.copy(packet, at: 0)
-      do throws(RTPError) {
-        return .success(try receiver.unprotectRTP(&bytes, count: packet.count, rolloverOffset: offset))
-      } catch {
-        return .failure(error.code == .replayed ? RTPError(.authenticationFailed, expected: error.expected) : error)
-      }
+      return .success(plain)
     }
   }
 
