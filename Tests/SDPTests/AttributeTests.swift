@@ -27,7 +27,9 @@ struct AttributeTests {
 
   @Test(
     "RFC 8866 §6.6 a broken rtpmap is an error with its line, and only that format is lost",
-    arguments: ["128 x/8000", "96", "96 opus", "96 opus/", "96 opus/0", "96 /8000", "x opus/8000", "96 a/99999999999", ""])
+    arguments: [
+      "128 x/8000", "96", "96 opus", "96 opus/", "96 opus/0", "96 /8000", "x opus/8000", "96 a/99999999999", "",
+    ])
   func badRTPMap(_ value: String) throws {
     let part = try media("x", "rtpmap:\(value)")
     let error = try #require(throws: SDPError.self) { try part.value(.rtpmap) }
@@ -89,15 +91,23 @@ struct AttributeTests {
   func others() throws {
     let lines = [
       "rtcp-fb:98 nack pli", "rtcp-fb:* nack", "ssrc:2754920552 cname:abc:d", "ssrc:1 x", "group:BUNDLE a b", "mid:a",
-      "label:1", "setup:actpass", "fingerprint:sha-1 42:89:C5:0A", "candidate:0 1 UDP 1 192.0.2.1 1 typ host", "rtcp-mux",
+      "label:1", "setup:actpass", "fingerprint:sha-1 42:89:C5:0A", "candidate:0 1 UDP 1 192.0.2.1 1 typ host",
+      "rtcp-mux",
     ]
     let session = try parse(
-      "\(GrammarTests.head)c=IN IP4 192.0.2.1\nt=0 0\nm=audio 1 RTP/AVP 0\n" + lines.map { "a=\($0)" }.joined(separator: "\n"))
+      "\(GrammarTests.head)c=IN IP4 192.0.2.1\nt=0 0\nm=audio 1 RTP/AVP 0\n"
+        + lines.map { "a=\($0)" }.joined(separator: "\n"))
     let part = session.media[0]
     let feedback = try part.values(.rtcpFeedback)
-    #expect(feedback == [SDPRTCPFeedback(format: "98", type: "nack", parameters: "pli"), SDPRTCPFeedback(format: "*", type: "nack")])
+    #expect(
+      feedback == [
+        SDPRTCPFeedback(format: "98", type: "nack", parameters: "pli"), SDPRTCPFeedback(format: "*", type: "nack"),
+      ])
     let sources = try part.values(.ssrc)
-    #expect(sources == [SDPSourceAttribute(ssrc: 2_754_920_552, name: "cname", value: "abc:d"), SDPSourceAttribute(ssrc: 1, name: "x")])
+    #expect(
+      sources == [
+        SDPSourceAttribute(ssrc: 2_754_920_552, name: "cname", value: "abc:d"), SDPSourceAttribute(ssrc: 1, name: "x"),
+      ])
     let group = try #require(try part.value(.group))
     #expect(group.members == ["a", "b"])
     let fingerprint = try #require(try part.value(.fingerprint))
@@ -114,7 +124,10 @@ struct AttributeTests {
       SDPAttributeKey.setup.attribute(.actpass), SDPAttributeKey.fingerprint.attribute(fingerprint),
     ]
     #expect(printed.map(\.text.string) == Array(lines[..<9]))
-    for bad in ["rtcp-fb:98", "ssrc:x y", "ssrc:1", "ssrc:4294967296 x", "group", "mid:", "label:a b", "setup:x", "fingerprint:sha-1 4:5"] {
+    for bad in [
+      "rtcp-fb:98", "ssrc:x y", "ssrc:1", "ssrc:4294967296 x", "group", "mid:", "label:a b", "setup:x",
+      "fingerprint:sha-1 4:5",
+    ] {
       let part = try media(bad)
       #expect(part.readableValues(.rtcpFeedback).isEmpty && part.readableValues(.ssrc).isEmpty)
       #expect(part.readableValues(.group).isEmpty && part.readableValues(.mid).isEmpty)
@@ -125,7 +138,9 @@ struct AttributeTests {
 
   @Test("A key of one's own reads an attribute that this module does not know")
   func ownKey() throws {
-    let key = SDPAttributeKey<Int>("x-level", expected: "a number") { $0.decimal.flatMap { Int(exactly: $0) } } print: {
+    let key = SDPAttributeKey<Int>("x-level", expected: "a number") {
+      $0.decimal.flatMap { Int(exactly: $0) }
+    } print: {
       SDPText(String($0))
     }
     var part = try media("x-level:7")
@@ -199,7 +214,8 @@ struct CryptoTests {
     let crypto = try #require(try session.media[0].value(.crypto))
     let error = SDPError.attribute("crypto", in: session.media[0].attributes[0].text, expected: "x")
     for text in [
-      "\(session)", "\(session.media[0])", "\(session.media[0].attributes)", "\(crypto)", "\(crypto.keys[0])", "\(error)",
+      "\(session)", "\(session.media[0])", "\(session.media[0].attributes)", "\(crypto)", "\(crypto.keys[0])",
+      "\(error)",
     ] {
       #expect(!text.contains("WVNfX19"))
     }

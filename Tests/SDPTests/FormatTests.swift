@@ -56,7 +56,8 @@ struct FormatTests {
     _ = try alice.makeOffer([try audio(4000)])
     let agreement = try alice.receiveAnswer(
       try parse(
-        head + "m=audio 1 RTP/AVP 120 121\na=rtpmap:120 opus/48000/2\na=rtpmap:121 telephone-event/8000\na=fmtp:121 0-15"))
+        head
+          + "m=audio 1 RTP/AVP 120 121\na=rtpmap:120 opus/48000/2\na=rtpmap:121 telephone-event/8000\na=fmtp:121 0-15"))
     let formats = agreement.media[0].formats
     #expect(formats.map(\.sendPayloadType) == [120, 121])
     #expect(formats.map(\.receivePayloadType) == [96, 101])

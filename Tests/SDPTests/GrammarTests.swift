@@ -80,7 +80,8 @@ struct GrammarTests {
 
   @Test("§5 every line type survives a round trip byte for byte")
   func everyLine() throws {
-    let session = try SDPSession(parsing: wire(Self.everything.replacing("unknown thing", with: "unknown")), tolerance: .strict)
+    let session = try SDPSession(
+      parsing: wire(Self.everything.replacing("unknown thing", with: "unknown")), tolerance: .strict)
     #expect(try session.serialized() == wire(Self.everything.replacing("unknown thing", with: "unknown")))
     #expect(session.connection?.timeToLive == 127)
     #expect(session.connection?.addressCount == 3)

@@ -10,7 +10,8 @@ struct OfferAnswerTests {
 
   private func video(_ port: UInt16, _ codecs: [SDPCodec], _ host: String = "192.0.2.1") throws -> SDPLocalMedia {
     SDPLocalMedia(
-      .video, address: TransportAddress(ip: try #require(IPAddress(host)), port: port), rtp: SDPLocalRTP(codecs: codecs))
+      .video, address: TransportAddress(ip: try #require(IPAddress(host)), port: port), rtp: SDPLocalRTP(codecs: codecs)
+    )
   }
 
   @Test("§10.1 audio and two videos, one of them refused; then a new stream of events")
@@ -241,7 +242,8 @@ struct OfferAnswerTests {
   @Test("§5.1 a stream without an address is refused, not the call")
   func noAddress() throws {
     var bob = try negotiator("192.0.2.2")
-    try bob.receiveOffer(try parse("\(GrammarTests.head)t=0 0\nm=audio 4000 RTP/AVP 0\nm=audio 4002 RTP/AVP 0\nc=IN IP4 1.1.1.1"))
+    try bob.receiveOffer(
+      try parse("\(GrammarTests.head)t=0 0\nm=audio 4000 RTP/AVP 0\nm=audio 4002 RTP/AVP 0\nc=IN IP4 1.1.1.1"))
     let answer = try bob.makeAnswer([try audio(5000), try audio(5002)])
     #expect(answer.media.map(\.rejection) == [.noAddress, nil])
   }

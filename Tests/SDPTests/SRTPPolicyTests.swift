@@ -47,7 +47,9 @@ struct SRTPPolicyTests {
     var bob = try negotiator("192.0.2.2")
     try bob.receiveOffer(
       try parse(
-        head + "m=audio 1 RTP/SAVP 0\na=crypto:4 AES_CM_128_HMAC_SHA1_32 \(peerKey)\na=crypto:7 AES_CM_128_HMAC_SHA1_80 \(peerKey)"))
+        head
+          + "m=audio 1 RTP/SAVP 0\na=crypto:4 AES_CM_128_HMAC_SHA1_32 \(peerKey)\na=crypto:7 AES_CM_128_HMAC_SHA1_80 \(peerKey)"
+      ))
     let answer = try bob.makeAnswer([try local(.mandatory)])
     let lines = try answer.local.media[0].values(.crypto)
     #expect(lines.map(\.tag) == [7])
@@ -84,7 +86,8 @@ struct SRTPPolicyTests {
   func hints() throws {
     var bob = try negotiator("192.0.2.2")
     try bob.receiveOffer(
-      try parse(head + "m=audio 1 RTP/SAVPF 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 \(peerKey)|2^20|1:4 WSH=64 -X=1 KDR=0"))
+      try parse(
+        head + "m=audio 1 RTP/SAVPF 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 \(peerKey)|2^20|1:4 WSH=64 -X=1 KDR=0"))
     var mine = try local(.mandatory)
     mine.rtp?.acceptsMKI = true
     let answer = try bob.makeAnswer([mine])

@@ -6,6 +6,7 @@ public struct SDPCryptoSuite: Hashable, Sendable, ExpressibleByStringLiteral, Cu
   public let name: SDPText
   /// The suite of that name.
   public init(_ name: SDPText) { self.name = name }
+  /// The suite that the literal names.
   public init(stringLiteral value: String) { name = SDPText(value) }
   /// The name.
   public var description: String { name.string }

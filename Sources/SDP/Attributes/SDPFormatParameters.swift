@@ -7,6 +7,7 @@ public struct SDPFormatParameters: Hashable, Sendable, ExpressibleByStringLitera
 
   /// Parameters as they stand on the line.
   public init(_ text: SDPText) { self.text = text }
+  /// The parameters that the literal spells.
   public init(stringLiteral value: String) { text = SDPText(value) }
 
   /// The parameters between semicolons, in order, without the spaces around them; the value is nil without `=`.

@@ -36,11 +36,19 @@ extension SDPAttributeKey where Value == SDPText {
   public static var label: Self { token(.label) }
   /// RFC 8839 §5.1, as it is written: the ICE module reads it.
   public static var candidate: Self {
-    Self(.candidate, expected: "a candidate") { $0.isEmpty ? nil : $0 } print: { $0 }
+    Self(.candidate, expected: "a candidate") {
+      $0.isEmpty ? nil : $0
+    } print: {
+      $0
+    }
   }
 
   private static func token(_ name: SDPAttributeName) -> Self {
-    Self(name, expected: "a token") { SDPGrammar.isToken($0.bytes) ? $0 : nil } print: { $0 }
+    Self(name, expected: "a token") {
+      SDPGrammar.isToken($0.bytes) ? $0 : nil
+    } print: {
+      $0
+    }
   }
 }
 

@@ -79,6 +79,7 @@ public struct SDPError: Error, Sendable {
 }
 
 extension SDPError: Equatable, CustomStringConvertible {
+  /// Whether the codes are equal.
   public static func == (lhs: SDPError, rhs: SDPError) -> Bool { lhs.code == rhs.code }
 
   /// For example `SDP misplacedLine at line 4, offset 61: expected t= before a=`. Never holds bytes of the description,

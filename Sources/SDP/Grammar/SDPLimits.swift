@@ -17,7 +17,9 @@ public struct SDPLimits: Hashable, Sendable {
 
 /// Deviations from RFC 8866 that implementations in the field have and that leave no doubt about what is meant.
 public struct SDPTolerance: OptionSet, Hashable, Sendable {
+  /// The bits.
   public let rawValue: UInt8
+  /// A set from its bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// `c=` or `b=` anywhere in its part, not only at its place.

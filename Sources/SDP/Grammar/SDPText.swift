@@ -62,6 +62,7 @@ public struct SDPText: Sendable {
 }
 
 extension SDPText: Hashable {
+  /// Whether the bytes are equal.
   public static func == (lhs: SDPText, rhs: SDPText) -> Bool {
     guard lhs.count == rhs.count else { return false }
     let (a, b) = (lhs.bytes, rhs.bytes)
@@ -69,6 +70,7 @@ extension SDPText: Hashable {
     return true
   }
 
+  /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
     for byte in storage[Int(lower)..<Int(upper)] { hasher.combine(byte) }
   }
@@ -78,6 +80,7 @@ extension SDPText: Hashable {
 }
 
 extension SDPText: ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The literal's UTF-8.
   public init(stringLiteral value: String) { self.init(value) }
   /// The text as a string.
   public var description: String { string }

@@ -6,6 +6,7 @@ public struct SDPAttributeName: Hashable, Sendable, ExpressibleByStringLiteral, 
   public let text: SDPText
   /// The name `text`.
   public init(_ text: SDPText) { self.text = text }
+  /// The name that the literal spells.
   public init(stringLiteral value: String) { text = SDPText(value) }
   /// The name.
   public var description: String { text.string }

@@ -6,6 +6,7 @@ public struct SDPMediaKind: Hashable, Sendable, ExpressibleByStringLiteral, Cust
   public let text: SDPText
   /// The kind named `text`.
   public init(_ text: SDPText) { self.text = text }
+  /// The kind that the literal names.
   public init(stringLiteral value: String) { text = SDPText(value) }
   /// The word.
   public var description: String { text.string }

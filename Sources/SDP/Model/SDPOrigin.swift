@@ -19,7 +19,8 @@ public struct SDPOrigin: Hashable, Sendable {
   /// An origin with numeric identifiers and an IP address.
   public init(username: String = "-", sessionID: UInt64, sessionVersion: UInt64, address: IPAddress) {
     self.init(
-      username: SDPText(username), sessionID: SDPText(String(sessionID)), sessionVersion: SDPText(String(sessionVersion)),
+      username: SDPText(username), sessionID: SDPText(String(sessionID)),
+      sessionVersion: SDPText(String(sessionVersion)),
       networkType: "IN", addressType: address.isV6 ? "IP6" : "IP4", address: SDPText(address.description))
   }
 

@@ -43,8 +43,15 @@ public struct SDPSession: Hashable, Sendable, SDPAttributed {
 
   /// Nothing yet: what the parser fills in.
   init(blank origin: SDPOrigin) {
-    self.init(origin: origin, name: origin.text)
+    // Field by field: an initializer that delegates copies the whole value.
+    self.origin = origin
+    name = origin.text
+    emails = []
+    phones = []
+    bandwidths = []
     times = []
+    attributes = []
+    media = []
   }
 
   /// Where `media` is to be sent: its own `c=` line, or the session's.

@@ -98,7 +98,8 @@ enum SDPTypedTime {
     default: unit = 0
     }
     if unit != 0 { end -= 1 }
-    guard start < end, let number = SDPGrammar.decimal(bytes.extracting(start..<end)), let value = Int64(exactly: number)
+    guard start < end, let number = SDPGrammar.decimal(bytes.extracting(start..<end)),
+      let value = Int64(exactly: number)
     else { return nil }
     let (scaled, overflow) = value.multipliedReportingOverflow(by: max(unit, 1))
     return overflow ? nil : (negative ? -scaled : scaled)

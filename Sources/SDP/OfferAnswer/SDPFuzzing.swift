@@ -30,7 +30,8 @@ import WireSupport
 
   private static func negotiate(_ session: SDPSession) {
     let codecs = [
-      SDPCodec("opus", clockRate: 48000, channels: 2, payloadType: 96), SDPCodec("PCMU", clockRate: 8000, payloadType: 0),
+      SDPCodec("opus", clockRate: 48000, channels: 2, payloadType: 96),
+      SDPCodec("PCMU", clockRate: 8000, payloadType: 0),
       SDPCodec("telephone-event", clockRate: 8000, payloadType: 101),
     ]
     let crypto = SDPCrypto(suite: .aesCM128HMACSHA1_80, keyAndSalt: [UInt8](repeating: 1, count: 30))

@@ -251,11 +251,15 @@ struct SDPMediaMatcher {
     {
       changes.insert(.remoteAddress)
     }
-    if (old.local.port, old.local.connections) != (new.local.port, new.local.connections) { changes.insert(.localAddress) }
+    if (old.local.port, old.local.connections) != (new.local.port, new.local.connections) {
+      changes.insert(.localAddress)
+    }
     if old.formats != new.formats { changes.insert(.codecs) }
     if old.direction != new.direction || old.remoteDirection != new.remoteDirection { changes.insert(.direction) }
     if old.srtp != new.srtp { changes.insert(.srtp) }
-    if (old.packetTime, old.maximumPacketTime) != (new.packetTime, new.maximumPacketTime) { changes.insert(.packetTime) }
+    if (old.packetTime, old.maximumPacketTime) != (new.packetTime, new.maximumPacketTime) {
+      changes.insert(.packetTime)
+    }
     if changes.isEmpty && old.remote != new.remote { changes.insert(.attributes) }
     return changes
   }

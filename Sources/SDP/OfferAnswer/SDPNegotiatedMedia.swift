@@ -61,7 +61,9 @@ public struct SDPNegotiatedSRTP: Hashable, Sendable {
 
 /// What an exchange changed in a stream, against the exchange before it.
 public struct SDPMediaChanges: OptionSet, Hashable, Sendable {
+  /// The bits.
   public let rawValue: UInt16
+  /// A set from its bits.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// The stream was off, or its slot holds another kind or transport than before: start anew.

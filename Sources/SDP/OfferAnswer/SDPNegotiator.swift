@@ -54,7 +54,8 @@ public struct SDPNegotiator: Sendable {
   ///   - sessionVersion: the version of the first description; each change adds 1.
   ///   - address: the address in the `o=` line and the session's `c=` line.
   public init(
-    username: String = "-", sessionID: UInt64, sessionVersion: UInt64 = 1, address: IPAddress, sessionName: SDPText = "-"
+    username: String = "-", sessionID: UInt64, sessionVersion: UInt64 = 1, address: IPAddress,
+    sessionName: SDPText = "-"
   ) {
     self.username = username
     self.sessionID = sessionID
@@ -133,7 +134,8 @@ public struct SDPNegotiator: Sendable {
       throw SDPError(.wrongState, expected: "an offer of ours that is open (RFC 3264 §4)", fault: .remote, status: 400)
     }
     guard answer.media.count == offer.media.count else {
-      throw SDPError(.mediaMismatch, expected: "\(offer.media.count) m= lines as in the offer (RFC 3264 §6)", status: 488)
+      throw SDPError(
+        .mediaMismatch, expected: "\(offer.media.count) m= lines as in the offer (RFC 3264 §6)", status: 488)
     }
     for index in offer.media.indices where answer.media[index].kind != offer.media[index].kind {
       let place = answer.media[index].kind.text.origin
