@@ -166,7 +166,7 @@ struct CryptoTests {
     "2 F8_128_HMAC_SHA1_80 inline:MTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5QUJjZGVm|2^20|1:4;"
     + "inline:QUJjZGVmMTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5|2^20|2:4 FEC_ORDER=FEC_SRTP"
 
-  @Test("RFC 4568 §10.1 the examples are read and printed the same")
+  @Test("RFC 4568 §6.1 the RFC's example of an offer is read and printed the same")
   func examples() throws {
     let first = try SDPAttributeKey.crypto.read(SDPAttribute(.crypto, SDPText(example)))
     #expect(first.tag == 1)

@@ -133,7 +133,7 @@ struct OfferAnswerTests {
     #expect(answer.media[0].remoteRTCPAddress == TransportAddress("198.51.100.1:49171"))
   }
 
-  @Test("RFC 4317 §2.4 §3.1 hold and resume by direction")
+  @Test("§8.4, RFC 4317 §3.1 hold and resume by direction, from either side and from both")
   func hold() throws {
     var pair = try Pair()
     let mine = try audio(4000)
