@@ -68,7 +68,8 @@ public final class WaveWriter {
     guard let file, !buffer.isEmpty else { return }
     defer { buffer.removeAll(keepingCapacity: true) }
     guard dataCount + buffer.count <= Self.maximumData else {
-      throw MediaError(.fileInputOutput, "the recording has reached 4 GiB, the most that a WAV file holds", subject: path)
+      throw MediaError(
+        .fileInputOutput, "the recording has reached 4 GiB, the most that a WAV file holds", subject: path)
     }
     try file.write(buffer.span, at: Self.headerCount + dataCount)
     dataCount += buffer.count

@@ -25,7 +25,7 @@ public final class AudioMixer {
   public let frameCount: Int
   /// How many times `tick()` ran.
   public private(set) var tickCount: UInt64 = 0
-  /// Whether levels are gathered; costs about a fifth of a tick.
+  /// Whether levels are gathered; that is about half of a tick's cost where all hear all.
   public var isMetering = true
   /// How many ports there are.
   public private(set) var portCount = 0

@@ -10,7 +10,8 @@ struct SampleRingTests {
     let ring = SampleRing(capacity: 100)
     #expect(ring.capacity == 128)
     var ids = IDSource.seeded(1)
-    var written = 0, read = 0
+    var written = 0
+    var read = 0
     for _ in 0..<10_000 {
       let piece = (0..<Int(ids.next(in: 0...150))).map { Int16(truncatingIfNeeded: written + $0) }
       let room = 128 - (written - read)

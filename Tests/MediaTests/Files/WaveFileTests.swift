@@ -59,10 +59,15 @@ struct WaveFileTests {
   func otherFormats() throws {
     let stereo = [(1_000, 3_000), (-32_768, -32_768), (32_767, 32_767), (-1, 0)]
     let bytes = stereo.flatMap { WaveBytes.little($0.0, 2) + WaveBytes.little($0.1, 2) }
-    #expect(try samples(of: directory.write(WaveBytes(channels: 2, sound: bytes).bytes, to: "s")) == [2_000, -32_768, 32_767, -1])
-    let aLaw = try samples(of: directory.write(WaveBytes(tag: 6, rate: 8_000, bits: 8, sound: [0xd5, 0x55, 0xaa, 0x2a]).bytes, to: "a"))
+    #expect(
+      try samples(of: directory.write(WaveBytes(channels: 2, sound: bytes).bytes, to: "s")) == [
+        2_000, -32_768, 32_767, -1,
+      ])
+    let aLaw = try samples(
+      of: directory.write(WaveBytes(tag: 6, rate: 8_000, bits: 8, sound: [0xd5, 0x55, 0xaa, 0x2a]).bytes, to: "a"))
     #expect(aLaw == [8, -8, 32_256, -32_256])
-    let muLaw = try samples(of: directory.write(WaveBytes(tag: 7, rate: 8_000, bits: 8, sound: [0xff, 0x7f, 0x80, 0x00]).bytes, to: "u"))
+    let muLaw = try samples(
+      of: directory.write(WaveBytes(tag: 7, rate: 8_000, bits: 8, sound: [0xff, 0x7f, 0x80, 0x00]).bytes, to: "u"))
     #expect(muLaw == [0, 0, 32_124, -32_124])
   }
 
@@ -73,14 +78,18 @@ struct WaveFileTests {
       _ = try WaveReader(path: missing)
       Issue.record("opened a file that is not there")
     } catch {
-      #expect(error.code == .cannotOpenFile && error.description == "\(missing): cannot open the file: No such file or directory")
+      #expect(
+        error.code == .cannotOpenFile
+          && error.description == "\(missing): cannot open the file: No such file or directory")
     }
     #expect(throws: MediaError(.cannotOpenFile, "")) { try WaveReader(path: directory.path) }
     let fifo = directory.file("fifo")
     mkfifo(fifo, 0o600)
     #expect(throws: MediaError(.cannotOpenFile, "")) { try WaveReader(path: fifo) }
     #expect(throws: MediaError(.cannotOpenFile, "")) { try WaveWriter(path: "/nowhere/a.wav", sampleRate: 8_000) }
-    #expect(throws: MediaError(.invalidArgument, "")) { try WaveWriter(path: missing, sampleRate: 8_000, channelCount: 3) }
+    #expect(throws: MediaError(.invalidArgument, "")) {
+      try WaveWriter(path: missing, sampleRate: 8_000, channelCount: 3)
+    }
     #expect(throws: MediaError(.fileInputOutput, "")) {
       _ = try WaveWriter(path: "/dev/full", sampleRate: 8_000)
     }
@@ -92,8 +101,10 @@ struct WaveFileTests {
   func validAtAnyMoment() throws {
     let path = directory.file("r.wav")
     let mixer = try AudioMixer(sampleRate: 48_000)
-    let speaker = ScriptedPort(), recorder = try WaveRecorder(path: path, mixerRate: 48_000)
-    let mouth = try mixer.add(speaker), ear = try mixer.add(recorder.ports[0])
+    let speaker = ScriptedPort()
+    let recorder = try WaveRecorder(path: path, mixerRate: 48_000)
+    let mouth = try mixer.add(speaker)
+    let ear = try mixer.add(recorder.ports[0])
     mixer.connect(mouth, to: ear)
     var recorded: [Int16] = []
     for tick in 0..<120 {
@@ -133,7 +144,8 @@ struct WaveFileTests {
   func stereoRecorder() throws {
     let path = directory.file("s.wav")
     let recorder = try WaveRecorder(path: path, mixerRate: 8_000, layout: .stereo)
-    let left = recorder.ports[0], right = recorder.ports[1]
+    let left = recorder.ports[0]
+    let right = recorder.ports[1]
     hear(left, 1)
     hear(right, 2)
     hear(right, 4)
@@ -181,7 +193,8 @@ struct WaveFileTests {
 
   /// Plays until the player is finished, or `limit` frames; silence where it says nothing.
   private func play(_ player: WavePlayer, frameCount: Int, limit: Int = 1_000) -> (sound: [Int16], spoke: [Bool]) {
-    var sound: [Int16] = [], spoke: [Bool] = []
+    var sound: [Int16] = []
+    var spoke: [Bool] = []
     var frame = [Int16](repeating: 0, count: frameCount)
     while player.state != .finished, spoke.count < limit {
       var span = frame.mutableSpan
@@ -246,7 +259,9 @@ struct WaveFileTests {
     #expect(!tick() && finished == 1 && player.state == .finished)
   }
 
-  @Test("a player at another rate plays the whole file, and its tone stays pure", arguments: [8_000, 11_025, 22_050, 44_100, 48_000])
+  @Test(
+    "a player at another rate plays the whole file, and its tone stays pure",
+    arguments: [8_000, 11_025, 22_050, 44_100, 48_000])
   func resampled(rate: Int) throws {
     let path = try makeFile(sine(500, amplitude: 12_000, rate: rate, count: rate), rate: rate)
     let player = try WavePlayer(path: path, mixerRate: 16_000)

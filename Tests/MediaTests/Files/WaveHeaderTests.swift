@@ -55,7 +55,8 @@ struct WaveHeaderTests {
     header = try parseWave(WaveBytes(tag: 7, bits: 8, formatSize: 18, extra: [0, 0], sound: sound).bytes)
     #expect(header.format.encoding == .muLaw && header.dataOffset == 46)
     let extensible = WaveBytes(
-      tag: 0xfffe, formatSize: 40, extra: WaveBytes.little(22, 2) + [16, 0, 4, 0, 0, 0, 1, 0] + [UInt8](repeating: 9, count: 14),
+      tag: 0xfffe, formatSize: 40,
+      extra: WaveBytes.little(22, 2) + [16, 0, 4, 0, 0, 0, 1, 0] + [UInt8](repeating: 9, count: 14),
       sound: sound)
     header = try parseWave(extensible.bytes)
     #expect(header.format.encoding == .pcm16 && header.dataCount == 8)
@@ -114,7 +115,7 @@ struct WaveHeaderTests {
 
   @Test("100 000 mutations: an error, or a header that lies within the file")
   func mutations() {
-    var ids = IDSource.seeded(0x57415645)
+    var ids = IDSource.seeded(0x5741_5645)
     let seeds = [
       WaveBytes(sound: [UInt8](repeating: 1, count: 40)).bytes,
       WaveBytes(tag: 0xfffe, formatSize: 40, extra: [UInt8](repeating: 1, count: 24), sound: [1, 2]).bytes,

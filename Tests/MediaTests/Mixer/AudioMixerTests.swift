@@ -10,7 +10,8 @@ private func expected(_ voices: [[Int16]], _ position: Int) -> Double {
   if voices.count < 2 { return Double(sum) }
   let magnitude = Double(abs(sum))
   guard magnitude > 24_576 else { return Double(sum) }
-  let excess = magnitude - 24_576, headroom = 8_191.0
+  let excess = magnitude - 24_576
+  let headroom = 8_191.0
   return (sum < 0 ? -1 : 1) * (24_576 + headroom * excess / (excess + headroom))
 }
 
@@ -45,7 +46,8 @@ struct AudioMixerTests {
       for port in ports {
         port.voice =
           ids.nextUnit() < 0.3
-          ? nil : (0..<160).map { _ in Int16(truncatingIfNeeded: Int(ids.next() >> (loud ? 48 : 53)) - (loud ? 0 : 1024)) }
+          ? nil
+          : (0..<160).map { _ in Int16(truncatingIfNeeded: Int(ids.next() >> (loud ? 48 : 53)) - (loud ? 0 : 1024)) }
       }
       mixer.tick()
       for listener in 0..<count {
@@ -60,7 +62,8 @@ struct AudioMixerTests {
         }
       }
       // Change the topology a little between ticks.
-      let speaker = Int(ids.next(in: 0...UInt64(count - 1))), listener = Int(ids.next(in: 0...UInt64(count - 1)))
+      let speaker = Int(ids.next(in: 0...UInt64(count - 1)))
+      let listener = Int(ids.next(in: 0...UInt64(count - 1)))
       if hears[listener][speaker] {
         mixer.disconnect(names[speaker], from: names[listener])
       } else {
@@ -175,7 +178,8 @@ struct AudioMixerTests {
   func levels() throws {
     let mixer = try AudioMixer(sampleRate: 16_000)
     let speaker = ScriptedPort(sine(1_000, amplitude: 32_767, rate: 16_000, count: 320))
-    let mouth = try mixer.add(speaker), ear = try mixer.add(ScriptedPort())
+    let mouth = try mixer.add(speaker)
+    let ear = try mixer.add(ScriptedPort())
     mixer.connect(mouth, to: ear)
     for _ in 0..<10 { mixer.tick() }
     for level in [mixer.inputLevel(of: mouth), mixer.outputLevel(of: ear)].compactMap({ $0 }) {
@@ -233,7 +237,8 @@ struct AudioMixerTests {
     let mixer = try AudioMixer(sampleRate: 48_000)
     var names: [AudioPortID] = []
     for index in 0..<40 {
-      names.append(try mixer.add(ScriptedPort(sine(300, amplitude: 9_000, rate: 48_000, count: 960, phase: Double(index)))))
+      names.append(
+        try mixer.add(ScriptedPort(sine(300, amplitude: 9_000, rate: 48_000, count: 960, phase: Double(index)))))
     }
     for speaker in names { for listener in names where speaker != listener { mixer.connect(speaker, to: listener) } }
     mixer.setInputVolume(150, of: names[3])

@@ -52,9 +52,15 @@ func sine(_ frequency: Double, amplitude: Double, rate: Int, count: Int, phase: 
 func signalToNoise(_ samples: ArraySlice<Int16>, frequency: Double, rate: Int) -> Double {
   // Least squares: the sine, the cosine, and a constant offset, whose cross terms are not neglected.
   let step = 2 * Double.pi * frequency / Double(rate)
-  var ss = 0.0, cc = 0.0, sc = 0.0, xs = 0.0, xc = 0.0
+  var ss = 0.0
+  var cc = 0.0
+  var sc = 0.0
+  var xs = 0.0
+  var xc = 0.0
   for (index, sample) in samples.enumerated() {
-    let s = sin(step * Double(index)), c = cos(step * Double(index)), x = Double(sample)
+    let s = sin(step * Double(index))
+    let c = cos(step * Double(index))
+    let x = Double(sample)
     ss += s * s
     cc += c * c
     sc += s * c
@@ -62,8 +68,10 @@ func signalToNoise(_ samples: ArraySlice<Int16>, frequency: Double, rate: Int) -
     xc += x * c
   }
   let determinant = ss * cc - sc * sc
-  let a = (xs * cc - xc * sc) / determinant, b = (xc * ss - xs * sc) / determinant
-  var signal = 0.0, noise = 0.0
+  let a = (xs * cc - xc * sc) / determinant
+  let b = (xc * ss - xs * sc) / determinant
+  var signal = 0.0
+  var noise = 0.0
   for (index, sample) in samples.enumerated() {
     let fitted = a * sin(step * Double(index)) + b * cos(step * Double(index))
     signal += fitted * fitted

@@ -64,7 +64,8 @@ struct AudioResamplerTests {
   func reset() throws {
     let resampler = try AudioResampler(from: 8_000, to: 48_000)
     let input = sine(440, amplitude: 20_000, rate: 8_000, count: 173)
-    var first = [Int16](repeating: 0, count: 2_000), second = first
+    var first = [Int16](repeating: 0, count: 2_000)
+    var second = first
     var span = first.mutableSpan
     let count = resampler.process(input.span, into: &span)
     resampler.reset()
@@ -89,7 +90,9 @@ struct AudioResamplerTests {
 
   @Test("rates and qualities out of range are refused")
   func refusals() {
-    for (from, to, quality) in [(0, 8_000, 5), (8_000, 200_000, 5), (-1, -1, 5), (8_000, 16_000, 11), (8_000, 16_000, -1)] {
+    for (from, to, quality) in [
+      (0, 8_000, 5), (8_000, 200_000, 5), (-1, -1, 5), (8_000, 16_000, 11), (8_000, 16_000, -1),
+    ] {
       #expect(throws: MediaError(.invalidArgument, "")) {
         try AudioResampler(from: from, to: to, quality: .init(rawValue: quality))
       }

@@ -70,8 +70,10 @@ struct ToneTests {
       return Int16(truncatingIfNeeded: Int32(bitPattern: seed) >> 16)
     }
     #expect(DTMFDetector.digits(in: noise, sampleRate: 8_000) == "")
-    let voice = zip(sine(770, amplitude: 8_000, rate: 8_000, count: 8_000), sine(1_540, amplitude: 8_000, rate: 8_000, count: 8_000))
-      .map { $0 &+ $1 }
+    let voice = zip(
+      sine(770, amplitude: 8_000, rate: 8_000, count: 8_000), sine(1_540, amplitude: 8_000, rate: 8_000, count: 8_000)
+    )
+    .map { $0 &+ $1 }
     #expect(DTMFDetector.digits(in: voice, sampleRate: 8_000) == "")
   }
 
