@@ -169,7 +169,9 @@ public actor AudioStream: MediaStream {
     let token = nextPlayback
     nextPlayback += 1
     do {
-      player = try wiring.startPlayer(path, loops: loops) { [weak self] in
+      player = try wiring.startPlayer(path, loops: loops) { [source] in
+        source.send(.playbackStarted(path: path, at: network.now()))
+      } finished: { [weak self] in
         // Called inside the mixer's tick, in which ports must not change: afterwards.
         network.execute { [weak self] in self?.assumeIsolated { $0.playbackEnded(token) } }
       }
@@ -206,7 +208,7 @@ public actor AudioStream: MediaStream {
       throw SIPSimpleError(.media, "\(path) cannot be recorded to: \(error)")
     }
     recordingPath = path
-    source.send(.recordingStarted(path: path))
+    wiring.call.onNextTick = { [source] now in source.send(.recordingStarted(path: path, at: now)) }
   }
 
   /// Ends the recording; the file is complete when this returns.

@@ -1,3 +1,5 @@
+import WireSupport
+
 /// What happens to an audio stream.
 public enum AudioStreamEvent: DeliverableEvent {
   /// The stream runs: its codec, its addresses and its protection are known.
@@ -8,10 +10,12 @@ public enum AudioStreamEvent: DeliverableEvent {
   case holdChanged(originator: Originator, onHold: Bool)
   /// A DTMF digit came from the peer: `0`–`9`, `*`, `#`, `A`–`D`.
   case dtmf(Character)
-  /// A recording to this file began.
-  case recordingStarted(path: String)
+  /// A recording to this file began; its first sample was heard at this moment.
+  case recordingStarted(path: String, at: Instant)
   /// The recording to this file ended; the file is complete.
   case recordingStopped(path: String)
+  /// A file is being played to the peer; its first sample entered the mixer at this moment.
+  case playbackStarted(path: String, at: Instant)
   /// The file that was being played to the peer has ended.
   case playbackFinished(path: String)
   /// No RTP came for this long. `sinceStart`: none ever came.
@@ -30,7 +34,7 @@ public enum AudioStreamEvent: DeliverableEvent {
     case .recordingStarted, .recordingStopped: .state("recording")
     case .mediaTimeout, .mediaResumed: .state("media")
     case .didEnd: .state("end")
-    case .dtmf, .playbackFinished: .moment
+    case .dtmf, .playbackStarted, .playbackFinished: .moment
     case .statistics: .statistics("statistics")
     }
   }

@@ -29,9 +29,12 @@ final class AudioWiring {
     }
   }
 
-  /// Plays a file to the peer; `finished` is called inside the tick that plays its last sample.
-  func startPlayer(_ path: String, loops: Int, finished: @escaping () -> Void) throws(MediaError) -> AudioPortID {
+  /// Plays a file to the peer; `started` and `finished` are called inside the ticks that play its first and last sample.
+  func startPlayer(
+    _ path: String, loops: Int, started: @escaping () -> Void, finished: @escaping () -> Void
+  ) throws(MediaError) -> AudioPortID {
     let player = try WavePlayer(path: path, mixerRate: mixer.sampleRate, loopCount: loops)
+    player.onStarted = started
     player.onFinished = finished
     let id = try mixer.add(player)
     _ = mixer.connect(id, to: port)
