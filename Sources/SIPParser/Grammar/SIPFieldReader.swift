@@ -7,9 +7,9 @@ import WireSupport
 public struct SIPFieldReader: ~Escapable {
   let bytes: Span<UInt8>
   let storage: [UInt8]
-  let context: SIPFieldContext
+  private(set) var context: SIPFieldContext
   var offset: Int
-  let end: Int
+  private(set) var end: Int
 
   /// `range` of `storage`, whose bytes are `bytes`.
   @_lifetime(copy bytes)
@@ -17,6 +17,14 @@ public struct SIPFieldReader: ~Escapable {
     self.bytes = bytes
     self.storage = storage
     self.context = context
+    let bounds = range.bounds(in: bytes.count)
+    offset = bounds.lowerBound
+    end = bounds.upperBound
+  }
+
+  /// Goes on with another value of the same storage.
+  mutating func restart(_ range: TextRange, id: UInt16) {
+    context = SIPFieldContext(id: id)
     let bounds = range.bounds(in: bytes.count)
     offset = bounds.lowerBound
     end = bounds.upperBound
@@ -101,9 +109,9 @@ public struct SIPFieldReader: ~Escapable {
     let start = offset
     var last = end
     while last > start, bytes[last - 1] == Byte.space || bytes[last - 1] == Byte.tab { last &-= 1 }
-    while offset < last {
-      guard isText(bytes[offset]) else { throw failure("text without control characters") }
-      offset &+= 1
+    let bytes = bytes
+    for index in start..<last where !isText(bytes[index]) {
+      throw failure("text without control characters", at: index)
     }
     offset = end
     return text(TextRange(start, last))
@@ -128,8 +136,12 @@ public struct SIPFieldReader: ~Escapable {
   @inline(__always)
   mutating func readRange(_ allowed: CharacterClass, _ expected: StaticString) throws(SIPParseError) -> TextRange {
     let start = offset
-    while offset < end, allowed.contains(bytes[offset]) { offset &+= 1 }
-    guard offset > start else { throw failure(expected) }
+    // A span of its own, whose count the loop compares with, so that the compiler drops the bounds check.
+    let rest = bytes.extracting(min(start, end)..<end)
+    var index = 0
+    while index < rest.count, allowed.contains(rest[index]) { index &+= 1 }
+    guard index > 0 else { throw failure(expected) }
+    offset = start &+ index
     return TextRange(start, offset)
   }
 
@@ -187,20 +199,36 @@ public struct SIPFieldReader: ~Escapable {
   }
 }
 
-/// Where a value stands, so that an error can say so.
+/// Where a value stands, so that an error can say so. Small and without references for a header of the table.
 struct SIPFieldContext {
-  /// The header, nil for a URI alone.
-  var header: SIPHeaderName?
-  /// The value's offset in the message minus its offset in the storage that is read.
-  var shift = 0
+  /// The header's id, 0 for one that is not in the table or for a value alone.
+  private var id: UInt16 = 0
+  private var other: SIPHeaderName?
   /// Set when the storage is an unfolded copy: then only the value's own place is known.
   var fixed: Int?
 
-  func position(of offset: Int) -> Int { fixed ?? (offset &+ shift) }
+  /// The context of a URI or another value alone.
+  init() {}
+
+  init(header: SIPHeaderName, fixed: Int? = nil) {
+    id = header.id
+    other = header.id == 0 ? header : nil
+    self.fixed = fixed
+  }
+
+  init(id: UInt16, fixed: Int? = nil) {
+    self.id = id
+    self.fixed = fixed
+  }
+
+  /// The header; nil for a URI alone.
+  var header: SIPHeaderName? { id == 0 ? other : SIPHeaderName(id: id, other: "") }
+
+  func position(of offset: Int) -> Int { fixed ?? offset }
 
   /// A reason phrase that names the header, when it is one whose name is ours and not the peer's text.
   var reason: String {
     guard let header else { return "Bad URI" }
-    return header.id == 0 ? "Bad Header" : "Bad \(header) Header"
+    return id == 0 ? "Bad Header" : "Bad \(header) Header"
   }
 }

@@ -17,8 +17,7 @@ extension SIPCSeq: SIPHeaderValue {
     let number = try reader.readNumber(max: 0x7fff_ffff, "a number below 2^31")
     guard isSpace(reader.next) else { throw reader.failure("white space after the number") }
     reader.skipSpace()
-    let name = try reader.readToken("a method")
-    return SIPCSeq(number, SIPMethod(name.span))
+    return SIPCSeq(number, try reader.readMethod())
   }
 
   public func write(to writer: inout SIPFieldWriter) {

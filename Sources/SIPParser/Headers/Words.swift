@@ -2,10 +2,7 @@ extension SIPHeaderKey where Value == SIPMethod {
   /// RFC 3261 §20.5
   public static let allow = SIPHeaderKey(
     .allow, .listOrEmpty,
-    read: { reader throws(SIPParseError) in
-      let name = try reader.readToken("a method")
-      return SIPMethod(name.span)
-    },
+    read: { reader throws(SIPParseError) in try reader.readMethod() },
     write: { value, writer in writer.writeToken(value.name) })
 }
 

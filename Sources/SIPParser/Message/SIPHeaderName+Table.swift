@@ -1,274 +1,296 @@
 import WireSupport
 
 extension SIPHeaderName {
-  /// The id of the known name with these bytes, in any case, long or compact; 0 for any other.
+  /// The id of the known name that these bytes spell, in any case, long or compact; 0 for any other.
   static func identify(_ bytes: Span<UInt8>) -> UInt16 {
-    guard bytes.count > 0 else { return 0 }
+    // Only a token can be a name; the comparison of words below relies on that.
+    for index in 0..<bytes.count where !CharacterClass.token.contains(bytes[index]) { return 0 }
     var first: UInt64 = 0
-    for index in 0..<min(8, bytes.count) {
-      // A control character would become a visible one: a name has none.
-      if bytes[index] < 0x21 { return 0 }
-      first |= UInt64(bytes[index] | 0x20) << UInt64(8 &* index)
-    }
-    return identify(bytes, first: first)
+    for index in 0..<min(8, bytes.count) { first |= UInt64(bytes[index]) << UInt64(8 &* index) }
+    return identify(bytes, 0, bytes.count, first: first)
   }
 
-  /// Like `identify(_:)`, told the first eight bytes as a little-endian word, with bit 5 of every byte of the name set.
-  /// A name is a token, so setting bit 5 makes no other name look like a known one.
-  static func identify(_ bytes: Span<UInt8>, first: UInt64) -> UInt16 {
+  /// Like `identify(_:)` for the name at `start..<end`, told its first eight bytes as a little-endian word (zeros beyond
+  /// its end). Names are compared eight bytes at a time with bit 5 set, which makes letters small; the one other byte that
+  /// this can turn into a character of a name is CR, which the caller has excluded.
+  @inline(__always)
+  static func identify(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, first: UInt64) -> UInt16 {
+    let count = end &- start
+    let small: UInt64 = 0x2020_2020_2020_2020
+    if count < 8 {
+      let mask: UInt64 = (1 << UInt64(8 &* (count & 7))) &- 1
+      return identify(short: first | small & mask)
+    }
+    let words = bytes.bytes
+    // The last eight bytes: together with the first they cover sixteen.
+    let last = UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)) | small
+    return identify(bytes, start, end, first | small, last)
+  }
+
+  /// A name of less than eight bytes; the word holds no zero byte within the name, so it tells the length too.
+  private static func identify(short first: UInt64) -> UInt16 {
     switch first {
-    case 0x61: return bytes.count == 1 ? 2 : 0  // a
-    case 0x62: return bytes.count == 1 ? 68 : 0  // b
-    case 0x63: return bytes.count == 1 ? 21 : 0  // c
-    case 0x64: return bytes.count == 1 ? 72 : 0  // d
-    case 0x65: return bytes.count == 1 ? 16 : 0  // e
-    case 0x66: return bytes.count == 1 ? 30 : 0  // f
-    case 0x69: return bytes.count == 1 ? 12 : 0  // i
-    case 0x6a: return bytes.count == 1 ? 69 : 0  // j
-    case 0x6b: return bytes.count == 1 ? 89 : 0  // k
-    case 0x6c: return bytes.count == 1 ? 19 : 0  // l
-    case 0x6d: return bytes.count == 1 ? 14 : 0  // m
-    case 0x6f: return bytes.count == 1 ? 26 : 0  // o
-    case 0x72: return bytes.count == 1 ? 67 : 0  // r
-    case 0x73: return bytes.count == 1 ? 87 : 0  // s
-    case 0x74: return bytes.count == 1 ? 93 : 0  // t
-    case 0x75: return bytes.count == 1 ? 8 : 0  // u
-    case 0x76: return bytes.count == 1 ? 97 : 0  // v
-    case 0x78: return bytes.count == 1 ? 83 : 0  // x
-    case 0x79: return bytes.count == 1 ? 35 : 0  // y
-    case 0x6f74: return bytes.count == 2 ? 93 : 0  // To
-    case 0x616976: return bytes.count == 3 ? 97 : 0  // Via
-    case 0x65746164: return bytes.count == 4 ? 23 : 0  // Date
-    case 0x68746170: return bytes.count == 4 ? 55 : 0  // Path
-    case 0x6b636172: return bytes.count == 4 ? 62 : 0  // RAck
-    case 0x6d6f7266: return bytes.count == 4 ? 30 : 0  // From
-    case 0x6e696f6a: return bytes.count == 4 ? 39 : 0  // Join
-    case 0x71657363: return bytes.count == 4 ? 22 : 0  // CSeq
-    case 0x71657372: return bytes.count == 4 ? 77 : 0  // RSeq
-    case 0x6574756f72: return bytes.count == 5 ? 76 : 0  // Route
-    case 0x746e657665: return bytes.count == 5 ? 26 : 0  // Event
-    case 0x776f6c6c61: return bytes.count == 5 ? 7 : 0  // Allow
-    case 0x65732d6e696d: return bytes.count == 6 ? 44 : 0  // Min-SE
-    case 0x6e6f73616572: return bytes.count == 6 ? 63 : 0  // Reason
-    case 0x726576726573: return bytes.count == 6 ? 81 : 0  // Server
-    case 0x747065636361: return bytes.count == 6 ? 1 : 0  // Accept
-    case 0x64692d6c6c6163: return bytes.count == 7 ? 12 : 0  // Call-ID
-    case 0x65726975716572: return bytes.count == 7 ? 73 : 0  // Require
-    case 0x676e696e726177: return bytes.count == 7 ? 98 : 0  // Warning
-    case 0x73657269707865: return bytes.count == 7 ? 27 : 0  // Expires
-    case 0x746361746e6f63: return bytes.count == 7 ? 14 : 0  // Contact
-    case 0x7463656a627573: return bytes.count == 7 ? 87 : 0  // Subject
-    case 0x79636176697270: return bytes.count == 7 ? 58 : 0  // Privacy
-    case 0x2d65636976726573:
-      if matches(bytes, "service-route") { return 82 }
+    case 0x61: 2  // a
+    case 0x62: 68  // b
+    case 0x63: 21  // c
+    case 0x64: 72  // d
+    case 0x65: 16  // e
+    case 0x66: 30  // f
+    case 0x69: 12  // i
+    case 0x6a: 69  // j
+    case 0x6b: 89  // k
+    case 0x6c: 19  // l
+    case 0x6d: 14  // m
+    case 0x6f: 26  // o
+    case 0x72: 67  // r
+    case 0x73: 87  // s
+    case 0x74: 93  // t
+    case 0x75: 8  // u
+    case 0x76: 97  // v
+    case 0x78: 83  // x
+    case 0x79: 35  // y
+    case 0x6f74: 93  // To
+    case 0x61_6976: 97  // Via
+    case 0x6574_6164: 23  // Date
+    case 0x6874_6170: 55  // Path
+    case 0x6b63_6172: 62  // RAck
+    case 0x6d6f_7266: 30  // From
+    case 0x6e69_6f6a: 39  // Join
+    case 0x7165_7363: 22  // CSeq
+    case 0x7165_7372: 77  // RSeq
+    case 0x65_7475_6f72: 76  // Route
+    case 0x74_6e65_7665: 26  // Event
+    case 0x77_6f6c_6c61: 7  // Allow
+    case 0x6573_2d6e_696d: 44  // Min-SE
+    case 0x6e6f_7361_6572: 63  // Reason
+    case 0x7265_7672_6573: 81  // Server
+    case 0x7470_6563_6361: 1  // Accept
+    case 0x64_692d_6c6c_6163: 12  // Call-ID
+    case 0x65_7269_7571_6572: 73  // Require
+    case 0x67_6e69_6e72_6177: 98  // Warning
+    case 0x73_6572_6970_7865: 27  // Expires
+    case 0x74_6361_746e_6f63: 14  // Contact
+    case 0x74_6365_6a62_7573: 87  // Subject
+    case 0x79_6361_7669_7270: 58  // Privacy
+    default: 0
+    }
+  }
+
+  /// A name of eight bytes or more.
+  private static func identify(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ first: UInt64, _ last: UInt64
+  ) -> UInt16 {
+    let count = end &- start
+    switch first {
+    case 0x2d65_6369_7672_6573:
+      if count == 13, last == 0x6574_756f_722d_6563 { return 82 }  // Service-Route
       return 0
-    case 0x2d65727574616566:
-      if matches(bytes, "feature-caps") { return 28 }
+    case 0x2d65_7275_7461_6566:
+      if count == 12, last == 0x7370_6163_2d65_7275 { return 28 }  // Feature-Caps
       return 0
-    case 0x2d6e6f6973736573:
-      if matches(bytes, "session-expires") { return 83 }
-      if matches(bytes, "session-id") { return 84 }
+    case 0x2d6e_6f69_7373_6573:
+      if count == 15, last == 0x7365_7269_7078_652d { return 83 }  // Session-Expires
+      if count == 10, last == 0x6469_2d6e_6f69_7373 { return 84 }  // Session-ID
       return 0
-    case 0x2d6f742d72657375:
-      if matches(bytes, "user-to-user") { return 96 }
+    case 0x2d6f_742d_7265_7375:
+      if count == 12, last == 0x7265_7375_2d6f_742d { return 96 }  // User-to-User
       return 0
-    case 0x2d746e65746e6f63:
-      if matches(bytes, "content-disposition") { return 15 }
-      if matches(bytes, "content-encoding") { return 16 }
-      if matches(bytes, "content-id") { return 17 }
-      if matches(bytes, "content-language") { return 18 }
-      if matches(bytes, "content-length") { return 19 }
-      if matches(bytes, "content-transfer-encoding") { return 20 }
-      if matches(bytes, "content-type") { return 21 }
+    case 0x2d74_6e65_746e_6f63:
+      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 15 }  // Content-Disposition
+      if count == 16, last == 0x676e_6964_6f63_6e65 { return 16 }  // Content-Encoding
+      if count == 10, last == 0x6469_2d74_6e65_746e { return 17 }  // Content-ID
+      if count == 16, last == 0x6567_6175_676e_616c { return 18 }  // Content-Language
+      if count == 14, last == 0x6874_676e_656c_2d74 { return 19 }  // Content-Length
+      if count == 25, last == 0x676e_6964_6f63_6e65, hasMiddle(bytes, start, "transfer-") { return 20 }  // Content-Transfer-Encoding
+      if count == 12, last == 0x6570_7974_2d74_6e65 { return 21 }  // Content-Type
       return 0
-    case 0x2d74736575716572:
-      if matches(bytes, "request-disposition") { return 72 }
+    case 0x2d74_7365_7571_6572:
+      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 72 }  // Request-Disposition
       return 0
-    case 0x2d796c7261652d70:
-      if matches(bytes, "p-early-media") { return 52 }
+    case 0x2d79_6c72_6165_2d70:
+      if count == 13, last == 0x6169_6465_6d2d_796c { return 52 }  // P-Early-Media
       return 0
-    case 0x2d79726f74736968:
-      if matches(bytes, "history-info") { return 34 }
+    case 0x2d79_726f_7473_6968:
+      if count == 12, last == 0x6f66_6e69_2d79_726f { return 34 }  // History-Info
       return 0
-    case 0x616572622d78616d:
-      if matches(bytes, "max-breadth") { return 40 }
+    case 0x6165_7262_2d78_616d:
+      if count == 11, last == 0x6874_6461_6572_622d { return 40 }  // Max-Breadth
       return 0
-    case 0x617a696e6167726f:
-      if matches(bytes, "organization") { return 45 }
+    case 0x617a_696e_6167_726f:
+      if count == 12, last == 0x6e6f_6974_617a_696e { return 45 }  // Organization
       return 0
-    case 0x632d7463656a6572:
-      if matches(bytes, "reject-contact") { return 69 }
+    case 0x632d_7463_656a_6572:
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 69 }  // Reject-Contact
       return 0
-    case 0x632d747065636361:
-      if matches(bytes, "accept-contact") { return 2 }
+    case 0x632d_7470_6563_6361:
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 2 }  // Accept-Contact
       return 0
-    case 0x6361702d6f666e69:
-      if matches(bytes, "info-package") { return 37 }
+    case 0x6361_702d_6f66_6e69:
+      if count == 12, last == 0x6567_616b_6361_702d { return 37 }  // Info-Package
       return 0
-    case 0x642d746567726174:
-      if matches(bytes, "target-dialog") { return 91 }
+    case 0x642d_7465_6772_6174:
+      if count == 13, last == 0x676f_6c61_6964_2d74 { return 91 }  // Target-Dialog
       return 0
-    case 0x64656c6c61632d70:
-      if matches(bytes, "p-called-party-id") { return 49 }
+    case 0x6465_6c6c_6163_2d70:
+      if count == 17, last == 0x6469_2d79_7472_6170, hasMiddle(bytes, start, "-") { return 49 }  // P-Called-Party-ID
       return 0
-    case 0x6465727265666572:
-      if matches(bytes, "referred-by") { return 68 }
+    case 0x6465_7272_6566_6572:
+      if count == 11, last == 0x7962_2d64_6572_7265 { return 68 }  // Referred-By
       return 0
-    case 0x652d747065636361:
-      if matches(bytes, "accept-encoding") { return 3 }
+    case 0x652d_7470_6563_6361:
+      if count == 15, last == 0x676e_6964_6f63_6e65 { return 3 }  // Accept-Encoding
       return 0
-    case 0x656372756f736572:
-      if matches(bytes, "resource-priority") { return 74 }
+    case 0x6563_7275_6f73_6572:
+      if count == 17, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "-") { return 74 }  // Resource-Priority
       return 0
-    case 0x6567612d72657375:
-      if matches(bytes, "user-agent") { return 95 }
+    case 0x6567_612d_7265_7375:
+      if count == 10, last == 0x746e_6567_612d_7265 { return 95 }  // User-Agent
       return 0
-    case 0x65722d79786f7270:
-      if matches(bytes, "proxy-require") { return 61 }
+    case 0x6572_2d79_786f_7270:
+      if count == 13, last == 0x6572_6975_7165_722d { return 61 }  // Proxy-Require
       return 0
-    case 0x6574697369762d70:
-      if matches(bytes, "p-visited-network-id") { return 54 }
+    case 0x6574_6973_6976_2d70:
+      if count == 20, last == 0x6469_2d6b_726f_7774, hasMiddle(bytes, start, "d-ne") { return 54 }  // P-Visited-Network-ID
       return 0
-    case 0x6574726f70707573:
-      if matches(bytes, "supported") { return 89 }
+    case 0x6574_726f_7070_7573:
+      if count == 9, last == 0x6465_7472_6f70_7075 { return 89 }  // Supported
       return 0
-    case 0x66612d7972746572:
-      if matches(bytes, "retry-after") { return 75 }
+    case 0x6661_2d79_7274_6572:
+      if count == 11, last == 0x7265_7466_612d_7972 { return 75 }  // Retry-After
       return 0
-    case 0x666e692d6c6c6163:
-      if matches(bytes, "call-info") { return 13 }
+    case 0x666e_692d_6c6c_6163:
+      if count == 9, last == 0x6f66_6e69_2d6c_6c61 { return 13 }  // Call-Info
       return 0
-    case 0x666e692d76636572:
-      if matches(bytes, "recv-info") { return 65 }
+    case 0x666e_692d_7663_6572:
+      if count == 9, last == 0x6f66_6e69_2d76_6365 { return 65 }  // Recv-Info
       return 0
-    case 0x676174652d706973:
-      if bytes.count == 8 { return 85 }  // SIP-ETag
+    case 0x6761_7465_2d70_6973:
+      if count == 8 { return 85 }  // SIP-ETag
       return 0
-    case 0x687475612d777777:
-      if matches(bytes, "www-authenticate") { return 99 }
+    case 0x6874_7561_2d77_7777:
+      if count == 16, last == 0x6574_6163_6974_6e65 { return 99 }  // WWW-Authenticate
       return 0
-    case 0x69636f7373612d70:
-      if matches(bytes, "p-associated-uri") { return 48 }
+    case 0x6963_6f73_7361_2d70:
+      if count == 16, last == 0x6972_752d_6465_7461 { return 48 }  // P-Associated-URI
       return 0
-    case 0x6967726168632d70:
-      if matches(bytes, "p-charging-function-addresses") { return 50 }
-      if matches(bytes, "p-charging-vector") { return 51 }
+    case 0x6967_7261_6863_2d70:
+      if count == 29, last == 0x7365_7373_6572_6464, hasMiddle(bytes, start, "ng-function-a") { return 50 }  // P-Charging-Function-Addresses
+      if count == 17, last == 0x726f_7463_6576_2d67, hasMiddle(bytes, start, "n") { return 51 }  // P-Charging-Vector
       return 0
-    case 0x697078652d6e696d:
-      if matches(bytes, "min-expires") { return 43 }
+    case 0x6970_7865_2d6e_696d:
+      if count == 11, last == 0x7365_7269_7078_652d { return 43 }  // Min-Expires
       return 0
-    case 0x69746e6568747561:
-      if matches(bytes, "authentication-info") { return 10 }
+    case 0x6974_6e65_6874_7561:
+      if count == 19, last == 0x6f66_6e69_2d6e_6f69, hasMiddle(bytes, start, "cat") { return 10 }  // Authentication-Info
       return 0
-    case 0x6c2d747065636361:
-      if matches(bytes, "accept-language") { return 4 }
+    case 0x6c2d_7470_6563_6361:
+      if count == 15, last == 0x6567_6175_676e_616c { return 4 }  // Accept-Language
       return 0
-    case 0x6d2d66692d706973:
-      if matches(bytes, "sip-if-match") { return 86 }
+    case 0x6d2d_6669_2d70_6973:
+      if count == 12, last == 0x6863_7461_6d2d_6669 { return 86 }  // SIP-If-Match
       return 0
-    case 0x6d2d726577736e61:
-      if matches(bytes, "answer-mode") { return 9 }
+    case 0x6d2d_7265_7773_6e61:
+      if count == 11, last == 0x6564_6f6d_2d72_6577 { return 9 }  // Answer-Mode
       return 0
-    case 0x6d617473656d6974:
-      if matches(bytes, "timestamp") { return 92 }
+    case 0x6d61_7473_656d_6974:
+      if count == 9, last == 0x706d_6174_7365_6d69 { return 92 }  // Timestamp
       return 0
-    case 0x6d69742d776f6c66:
-      if matches(bytes, "flow-timer") { return 29 }
+    case 0x6d69_742d_776f_6c66:
+      if count == 10, last == 0x7265_6d69_742d_776f { return 29 }  // Flow-Timer
       return 0
-    case 0x6e692d726f727265:
-      if matches(bytes, "error-info") { return 25 }
+    case 0x6e69_2d72_6f72_7265:
+      if count == 10, last == 0x6f66_6e69_2d72_6f72 { return 25 }  // Error-Info
       return 0
-    case 0x6e692d7472656c61:
-      if matches(bytes, "alert-info") { return 6 }
+    case 0x6e69_2d74_7265_6c61:
+      if count == 10, last == 0x6f66_6e69_2d74_7265 { return 6 }  // Alert-Info
       return 0
-    case 0x6f69737265766964:
-      if matches(bytes, "diversion") { return 24 }
+    case 0x6f69_7372_6576_6964:
+      if count == 9, last == 0x6e6f_6973_7265_7669 { return 24 }  // Diversion
       return 0
-    case 0x6f742d7265666572:
-      if bytes.count == 8 { return 67 }  // Refer-To
+    case 0x6f74_2d72_6566_6572:
+      if count == 8 { return 67 }  // Refer-To
       return 0
-    case 0x6f742d796c706572:
-      if bytes.count == 8 { return 71 }  // Reply-To
+    case 0x6f74_2d79_6c70_6572:
+      if count == 8 { return 71 }  // Reply-To
       return 0
-    case 0x7069726373627573:
-      if matches(bytes, "subscription-state") { return 88 }
+    case 0x7069_7263_7362_7573:
+      if count == 18, last == 0x6574_6174_732d_6e6f, hasMiddle(bytes, start, "ti") { return 88 }  // Subscription-State
       return 0
-    case 0x722d64726f636572:
-      if matches(bytes, "record-route") { return 64 }
+    case 0x722d_6472_6f63_6572:
+      if count == 12, last == 0x6574_756f_722d_6472 { return 64 }  // Record-Route
       return 0
-    case 0x722d747065636361:
-      if matches(bytes, "accept-resource-priority") { return 5 }
+    case 0x722d_7470_6563_6361:
+      if count == 24, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "esource-") { return 5 }  // Accept-Resource-Priority
       return 0
-    case 0x7265666572702d70:
-      if matches(bytes, "p-preferred-identity") { return 53 }
+    case 0x7265_6665_7270_2d70:
+      if count == 20, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "red-") { return 53 }  // P-Preferred-Identity
       return 0
-    case 0x7265762d656d696d:
-      if matches(bytes, "mime-version") { return 42 }
+    case 0x7265_762d_656d_696d:
+      if count == 12, last == 0x6e6f_6973_7265_762d { return 42 }  // MIME-Version
       return 0
-    case 0x726f707075736e75:
-      if matches(bytes, "unsupported") { return 94 }
+    case 0x726f_7070_7573_6e75:
+      if count == 11, last == 0x6465_7472_6f70_7075 { return 94 }  // Unsupported
       return 0
-    case 0x736563616c706572:
-      if bytes.count == 8 { return 70 }  // Replaces
+    case 0x7365_6361_6c70_6572:
+      if count == 8 { return 70 }  // Replaces
       return 0
-    case 0x736e612d76697270:
-      if matches(bytes, "priv-answer-mode") { return 57 }
+    case 0x736e_612d_7669_7270:
+      if count == 16, last == 0x6564_6f6d_2d72_6577 { return 57 }  // Priv-Answer-Mode
       return 0
-    case 0x7373656363612d70:
-      if matches(bytes, "p-access-network-info") { return 46 }
+    case 0x7373_6563_6361_2d70:
+      if count == 21, last == 0x6f66_6e69_2d6b_726f, hasMiddle(bytes, start, "-netw") { return 46 }  // P-Access-Network-Info
       return 0
-    case 0x7373657270707573:
-      if matches(bytes, "suppress-if-match") { return 90 }
+    case 0x7373_6572_7070_7573:
+      if count == 17, last == 0x6863_7461_6d2d_6669, hasMiddle(bytes, start, "-") { return 90 }  // Suppress-If-Match
       return 0
-    case 0x7461636f6c6f6567:
-      if matches(bytes, "geolocation") { return 31 }
-      if matches(bytes, "geolocation-error") { return 32 }
-      if matches(bytes, "geolocation-routing") { return 33 }
+    case 0x7461_636f_6c6f_6567:
+      if count == 11, last == 0x6e6f_6974_6163_6f6c { return 31 }  // Geolocation
+      if count == 17, last == 0x726f_7272_652d_6e6f, hasMiddle(bytes, start, "i") { return 32 }  // Geolocation-Error
+      if count == 19, last == 0x676e_6974_756f_722d, hasMiddle(bytes, start, "ion") { return 33 }  // Geolocation-Routing
       return 0
-    case 0x7472657373612d70:
-      if matches(bytes, "p-asserted-identity") { return 47 }
+    case 0x7472_6573_7361_2d70:
+      if count == 19, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "ed-") { return 47 }  // P-Asserted-Identity
       return 0
-    case 0x75612d79786f7270:
-      if matches(bytes, "proxy-authenticate") { return 59 }
-      if matches(bytes, "proxy-authorization") { return 60 }
+    case 0x7561_2d79_786f_7270:
+      if count == 18, last == 0x6574_6163_6974_6e65, hasMiddle(bytes, start, "th") { return 59 }  // Proxy-Authenticate
+      if count == 19, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "tho") { return 60 }  // Proxy-Authorization
       return 0
-    case 0x75732d7265666572:
-      if matches(bytes, "refer-sub") { return 66 }
+    case 0x7573_2d72_6566_6572:
+      if count == 9, last == 0x6275_732d_7265_6665 { return 66 }  // Refer-Sub
       return 0
-    case 0x76652d776f6c6c61:
-      if matches(bytes, "allow-events") { return 8 }
+    case 0x7665_2d77_6f6c_6c61:
+      if count == 12, last == 0x7374_6e65_7665_2d77 { return 8 }  // Allow-Events
       return 0
-    case 0x77726f662d78616d:
-      if matches(bytes, "max-forwards") { return 41 }
+    case 0x7772_6f66_2d78_616d:
+      if count == 12, last == 0x7364_7261_7772_6f66 { return 41 }  // Max-Forwards
       return 0
-    case 0x796c7065722d6e69:
-      if matches(bytes, "in-reply-to") { return 38 }
+    case 0x796c_7065_722d_6e69:
+      if count == 11, last == 0x6f74_2d79_6c70_6572 { return 38 }  // In-Reply-To
       return 0
-    case 0x797469726f697270:
-      if bytes.count == 8 { return 56 }  // Priority
+    case 0x7974_6972_6f69_7270:
+      if count == 8 { return 56 }  // Priority
       return 0
-    case 0x7974697275636573:
-      if matches(bytes, "security-client") { return 78 }
-      if matches(bytes, "security-server") { return 79 }
-      if matches(bytes, "security-verify") { return 80 }
+    case 0x7974_6972_7563_6573:
+      if count == 15, last == 0x746e_6569_6c63_2d79 { return 78 }  // Security-Client
+      if count == 15, last == 0x7265_7672_6573_2d79 { return 79 }  // Security-Server
+      if count == 15, last == 0x7966_6972_6576_2d79 { return 80 }  // Security-Verify
       return 0
-    case 0x797469746e656469:
-      if bytes.count == 8 { return 35 }  // Identity
-      if matches(bytes, "identity-info") { return 36 }
+    case 0x7974_6974_6e65_6469:
+      if count == 8 { return 35 }  // Identity
+      if count == 13, last == 0x6f66_6e69_2d79_7469 { return 36 }  // Identity-Info
       return 0
-    case 0x7a69726f68747561:
-      if matches(bytes, "authorization") { return 11 }
+    case 0x7a69_726f_6874_7561:
+      if count == 13, last == 0x6e6f_6974_617a_6972 { return 11 }  // Authorization
       return 0
     default: return 0
     }
   }
 
-  /// Whether `bytes` are `name` when A–Z and a–z count as equal. The first eight are known to be.
-  private static func matches(_ bytes: Span<UInt8>, _ name: StaticString) -> Bool {
-    let count = name.utf8CodeUnitCount
-    guard bytes.count == count else { return false }
-    return name.withUTF8Buffer { buffer in
-      for index in 8..<count where bytes[index].lowercasedASCII != buffer[index] { return false }
+  /// Whether `middle` follows the first eight bytes of a name that is long enough for it.
+  private static func hasMiddle(_ bytes: Span<UInt8>, _ start: Int, _ middle: StaticString) -> Bool {
+    let count = middle.utf8CodeUnitCount
+    return middle.withUTF8Buffer { buffer in
+      for index in 0..<count where bytes[start &+ 8 &+ index].lowercasedASCII != buffer[index] { return false }
       return true
     }
   }

@@ -111,7 +111,7 @@ extension SIPHeaders {
     let storage = text.storage
     var reader = SIPFieldReader(
       storage.span, storage: storage, range: text.range,
-      context: SIPFieldContext(header: key.name, shift: 0, fixed: fixed))
+      context: SIPFieldContext(header: key.name, fixed: fixed))
     reader.skipSpace()
     if reader.isAtEnd, key.form == .listOrEmpty { return false }
     while true {

@@ -66,6 +66,11 @@ enum SIPMessageParser {
         guard offset &+ 1 < count, bytes[offset &+ 1] == Byte.lf else {
           throw headerError(offset, "a header name or an empty line")
         }
+        // CR and LF must stand in pairs: a lone one ends a line for some stacks and not for others, and that difference
+        // is an attacker's.
+        if bytes.hasLoneLineBreak(from: start, to: offset) {
+          throw headerError(loneLineBreak(bytes, from: start, to: offset), "CR and LF in pairs")
+        }
         return offset &+ 2
       }
       // RFC 3261 §7.3.1: a line that starts with white space continues the one before.
@@ -114,7 +119,7 @@ enum SIPMessageParser {
       while nameEnd < stop, bytes[nameEnd] != Byte.colon { nameEnd &+= 1 }
       guard nameEnd < stop, nameEnd > offset else { throw headerError(offset, "a header name and a colon") }
       var valueStart = nameEnd &+ 1
-      var id = identify(bytes, offset, nameEnd, firstWord)
+      var id = SIPHeaderName.identify(bytes, offset, nameEnd, first: firstWord)
       if id == 0 {
         // Not a name of the table: perhaps one with white space before the colon, else it must at least be a token.
         var last = nameEnd
@@ -146,23 +151,26 @@ enum SIPMessageParser {
       .truncated, offset: count, expected: "an empty line after the headers", reason: "Missing End of Headers")
   }
 
+  /// The first CR without LF or LF without CR; the slow way, for a message that is known to have one.
+  private static func loneLineBreak(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    for index in start..<end {
+      let isPaired =
+        switch bytes[index] {
+        case Byte.cr: index &+ 1 < end && bytes[index &+ 1] == Byte.lf
+        case Byte.lf: index > start && bytes[index &- 1] == Byte.cr
+        default: true
+        }
+      if !isPaired { return index }
+    }
+    return start
+  }
+
   /// The place of the first colon in eight bytes, 8 when there is none.
   @inline(__always)
   private static func colonOffset(_ word: UInt64) -> Int {
     let difference = word ^ 0x3a3a_3a3a_3a3a_3a3a
     let zeros = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
     return zeros.trailingZeroBitCount >> 3
-  }
-
-  @inline(__always)
-  private static func identify(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ firstWord: UInt64) -> UInt16 {
-    let length = min(end &- start, 8)
-    let mask: UInt64 = length == 8 ? .max : (1 << UInt64(8 &* length)) &- 1
-    // Setting bit 5 makes letters small; it would also make a control character look like a visible one, so each byte must
-    // have bit 5 or 6 already.
-    let visible = (firstWord | firstWord << 1) & 0x4040_4040_4040_4040
-    guard visible == 0x4040_4040_4040_4040 & mask else { return 0 }
-    return SIPHeaderName.identify(bytes.extracting(start..<end), first: firstWord | 0x2020_2020_2020_2020 & mask)
   }
 
   /// The line feed that ends the line; it must follow a carriage return.
@@ -177,7 +185,6 @@ enum SIPMessageParser {
       throw SIPParseError(
         .limit, offset: start, expected: "at most \(limits.headerBytes) bytes of headers", status: .messageTooLarge)
     }
-    // A lone LF ends a line for some stacks and not for others: that difference is an attacker's, so it is refused.
     guard lineFeed > start, bytes[lineFeed &- 1] == Byte.cr else { throw headerError(lineFeed, "CR before LF") }
     return lineFeed
   }

@@ -45,11 +45,10 @@ enum SIPMessageRecovery {
       return nil
     }
     // A line that will be sent back must be one line to everybody.
-    for index in record.valueStart..<record.valueEnd where span[index] == Byte.cr || span[index] == Byte.lf {
+    for index in start..<(lineFeed - 1) where span[index] == Byte.cr || span[index] == Byte.lf {
       let isFold =
         span[index] == Byte.cr
-        ? index + 2 < record.valueEnd && span[index + 1] == Byte.lf && isSpace(span[index + 2])
-        : index > record.valueStart && span[index - 1] == Byte.cr
+        ? span[index + 1] == Byte.lf && isSpace(span[index + 2]) : index > start && span[index - 1] == Byte.cr
       if !isFold { return nil }
     }
     return record

@@ -49,8 +49,18 @@ public struct SIPMethod: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func known(_ bytes: Span<UInt8>) -> String? {
-    var word: UInt64 = 0
-    for index in 0..<min(8, bytes.count) { word |= UInt64(bytes[index]) << UInt64(8 &* index) }
+    let words = bytes.bytes
+    var word: UInt64
+    if bytes.count >= 8 {
+      word = UInt64(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt64.self))
+    } else if bytes.count >= 4 {
+      // Two halves that overlap in the middle.
+      let high = UInt32(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: bytes.count &- 4, as: UInt32.self))
+      word = UInt64(UInt32(littleEndian: words.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self)))
+      word |= UInt64(high) << UInt64(8 &* (bytes.count &- 4))
+    } else {
+      word = UInt64(bytes[0]) | UInt64(bytes[1]) << 8 | UInt64(bytes[2]) << 16
+    }
     switch (bytes.count, word) {
     case (6, 0x4554_4956_4e49): return "INVITE"
     case (3, 0x4b_4341): return "ACK"

@@ -202,21 +202,22 @@ extension SIPFieldReader {
   private func skipEscaped(
     _ allowed: CharacterClass, from start: Int, to stop: Int, _ expected: StaticString
   ) throws(SIPParseError) -> Int {
-    var index = start
-    while index < stop {
-      let byte = bytes[index]
+    let rest = bytes.extracting(min(start, stop)..<stop)
+    var index = 0
+    while index < rest.count {
+      let byte = rest[index]
       if allowed.contains(byte) {
         index &+= 1
       } else if byte == Byte.percent {
-        guard index &+ 2 < stop, bytes[index &+ 1].hexDigitValue != nil, bytes[index &+ 2].hexDigitValue != nil else {
-          throw failure("two hexadecimal digits after %", at: index)
+        guard index &+ 2 < rest.count, rest[index &+ 1].hexDigitValue != nil, rest[index &+ 2].hexDigitValue != nil else {
+          throw failure("two hexadecimal digits after %", at: start &+ index)
         }
         index &+= 3
       } else {
-        return index
+        break
       }
     }
-    return index
+    return start &+ index
   }
 
   /// A host name, an IPv4 address or an IPv6 reference in brackets.
@@ -231,7 +232,10 @@ extension SIPFieldReader {
       }
       offset &+= 1
     } else {
-      while offset < stop, CharacterClass.host.contains(bytes[offset]) { offset &+= 1 }
+      let rest = bytes.extracting(min(start, stop)..<stop)
+      var index = 0
+      while index < rest.count, CharacterClass.host.contains(rest[index]) { index &+= 1 }
+      offset = start &+ index
       guard offset > start else { throw failure("a host") }
     }
     return TextRange(start, offset)
