@@ -1,6 +1,7 @@
-import SIPParser
 import Testing
 import WireSupport
+
+@testable import SIPParser
 
 @Suite("Typed headers: reading, writing, refusing")
 struct HeaderTests {
@@ -161,6 +162,41 @@ struct HeaderTests {
     #expect(try headers.value(.subject) == "folded")
     let key = SIPHeaderKey<SIPParameterized>(.sessionID)
     #expect(try headers.value(key)?.parameters["remote"] == "def")
+  }
+
+  @Test("Every known name is found, in any case, and is not found with a character changed")
+  func knownNames() {
+    for id in 1...SIPHeaderName.knownCount {
+      let name = SIPHeaderName.canonical(id)
+      #expect(SIPHeaderName(name).id == id && SIPHeaderName(name.lowercased()).id == id && SIPHeaderName(name.uppercased()).id == id)
+      #expect(SIPHeaderName(name).description == name)
+      for place in 0..<name.utf8.count {
+        var bytes = Array(name.utf8)
+        bytes[place] = UInt8(ascii: "~")
+        #expect(SIPHeaderName(String(decoding: bytes, as: UTF8.self)).id == 0)
+      }
+    }
+  }
+
+  /// The example of docs/adding-a-header.md.
+  struct ReferSub: Hashable, SIPHeaderValue {
+    var isWanted: Bool
+    static func read(_ reader: inout SIPFieldReader) throws(SIPParseError) -> ReferSub {
+      let word = try reader.readToken("true or false")
+      guard word.equalsIgnoringCase("true") || word.equalsIgnoringCase("false") else { throw reader.failure("true or false") }
+      return ReferSub(isWanted: word.equalsIgnoringCase("true"))
+    }
+    func write(to writer: inout SIPFieldWriter) { writer.writeToken(isWanted ? "true" : "false") }
+  }
+
+  @Test("docs/adding-a-header.md: a header of one's own")
+  func ownHeader() throws {
+    let key = SIPHeaderKey<ReferSub>(SIPHeaderName("Refer-Sub"))
+    var headers = try Self.headers("refer-sub: FALSE")
+    #expect(try headers.value(key)?.isWanted == false)
+    headers.set(key, ReferSub(isWanted: true))
+    #expect(headers.text(SIPHeaderName("Refer-Sub")) == "true")
+    #expect(throws: SIPParseError.self) { try Self.headers("Refer-Sub: maybe").value(key) }
   }
 
   @Test("RFC 1123 dates round-trip", arguments: [0, 951_782_400, 1_289_690_940, 4_102_444_800, -1, 253_402_300_799])
