@@ -42,13 +42,14 @@ extension AudioEncoder {
 public protocol AudioDecoder: AnyObject {
   /// The rate of the samples that it gives, in Hz.
   var sampleRate: Int { get }
-  /// Whether a payload can carry the frame before it once more (`recover`).
-  var hasForwardErrorCorrection: Bool { get }
   /// Whether concealment has faded into silence, so that going on concealing says nothing.
   var hasFadedOut: Bool { get }
 
   /// How many samples `payload` holds; nil when it is malformed.
   func sampleCount(of payload: Span<UInt8>) -> Int?
+
+  /// Whether `payload` repeats enough of the frame before it for `recover`.
+  func repeatsPreviousFrame(_ payload: Span<UInt8>) -> Bool
 
   /// Decodes one payload.
   ///
@@ -81,7 +82,7 @@ public protocol AudioDecoder: AnyObject {
 }
 
 extension AudioDecoder {
-  public var hasForwardErrorCorrection: Bool { false }
+  public func repeatsPreviousFrame(_ payload: Span<UInt8>) -> Bool { false }
   public func recover(
     from next: Span<UInt8>, count: Int, into samples: inout MutableSpan<Int16>
   ) throws(MediaError) -> Int { 0 }

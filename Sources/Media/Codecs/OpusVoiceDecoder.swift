@@ -3,7 +3,6 @@ import COpus
 /// libopus's decoder, giving one channel at 48 kHz whatever the packet holds.
 final class OpusVoiceDecoder: AudioDecoder {
   let sampleRate = 48_000
-  let hasForwardErrorCorrection = true
 
   private let decoder: OpaquePointer
   /// Samples concealed since the last packet.
@@ -54,7 +53,7 @@ final class OpusVoiceDecoder: AudioDecoder {
     from next: Span<UInt8>, count: Int, into samples: inout MutableSpan<Int16>
   ) throws(MediaError) -> Int {
     guard count > 0, count <= Self.longest, count % Self.step == 0, samples.count >= count,
-      Self.repeatsPreviousFrame(next)
+      repeatsPreviousFrame(next)
     else { return 0 }
     let restored = run(next, count: count, isRecovery: true, into: &samples)
     guard restored > 0 else {
@@ -101,7 +100,7 @@ final class OpusVoiceDecoder: AudioDecoder {
   ///
   /// Both kinds of flags have probability one half, so that they stand in the first byte as plain bits, inverted by
   /// neither the range coder nor its start. libopus has this test only from 1.4 on.
-  static func repeatsPreviousFrame(_ payload: Span<UInt8>) -> Bool {
+  func repeatsPreviousFrame(_ payload: Span<UInt8>) -> Bool {
     guard !payload.isEmpty, payload[0] >> 3 < 16 else { return false }
     return payload.withUnsafeBufferPointer { bytes in
       // 48 frames is the most that a packet can have (RFC 6716 §3.4).

@@ -14,7 +14,7 @@ final class OpusVoiceEncoder: AudioEncoder {
 
   init(_ settings: OpusSettings) throws(MediaError) {
     var code: Int32 = 0
-    guard let encoder = opus_encoder_create(48_000, 1, OPUS_APPLICATION_VOIP, &code) else {
+    guard let encoder = opus_encoder_create(48_000, 1, OPUS_APPLICATION_AUDIO, &code) else {
       throw MediaError(.codecFailed, "libopus made no encoder", subject: "opus", underlyingCode: code)
     }
     self.encoder = encoder

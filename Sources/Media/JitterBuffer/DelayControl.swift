@@ -39,14 +39,16 @@ struct DelayControl: Sendable {
       fetches = 0
     }
     if now < target - step {
-      return .expand(effort: target - now > tick ? .urgent : .normal)
+      let lack = target - now
+      return .expand(effort: lack > 2 * tick ? .urgent : lack > tick / 2 ? .normal : .relaxed)
     }
     guard hasWholeWindow else { return .none }
     let least = min(delay, delayBefore)
     let excess = least - tick - target
-    if excess >= step * 2 {
+    // Half a tick more than needed is no reason to touch the sound.
+    if excess >= tick / 2 {
       return .compress(
-        limit: Int(tick), effort: excess > 3 * tick ? .urgent : excess > tick ? .normal : .relaxed)
+        limit: Int(tick), effort: excess > 4 * tick ? .urgent : excess > tick * 3 / 2 ? .normal : .relaxed)
     }
     let spare = min(leftover, leftoverBefore)
     // Left-over sound was made by an earlier change of length; what is left of it is pure delay.

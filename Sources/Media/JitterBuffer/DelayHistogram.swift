@@ -9,8 +9,8 @@ struct DelayHistogram: Sendable {
   static let bucketCount = 256
   /// A packet that came too late counts as this many: the delay grows at the second of them, not at the tenth.
   private static let lateWeight = 5.0
-  /// Each packet's weight over that of the packet before: half is forgotten after 346 packets (7 s of 20 ms).
-  private static let growth = 1.002
+  /// Each packet's weight over that of the packet before: half is forgotten after 231 packets (5 s of 20 ms).
+  private static let growth = 1.003
   private static let renormalisation = 0x1p60
 
   private var weights = [Double](repeating: 0, count: bucketCount)
@@ -56,7 +56,7 @@ struct DelayHistogram: Sendable {
   }
 
   private static func bucket(_ milliseconds: Double) -> Int {
-    Int(min(max(milliseconds / bucketMilliseconds, 0), Double(bucketCount - 1)))
+    Int(min(max(milliseconds * (1 / bucketMilliseconds), 0), Double(bucketCount - 1)))
   }
 
   private mutating func renormalise() {

@@ -1,19 +1,6 @@
 import WireSupport
 
 extension JitterBuffer {
-  /// 2.5 ms: the finest step of sound that is worth handling.
-  private var step: Int64 { max(1, clockRate / 400) }
-
-  /// The delay that is aimed at, in ticks.
-  var targetDelay: Int64 {
-    // Three milliseconds for the thread that fetches, which is not punctual to the microsecond either.
-    var delay = Int64((histogram.delay + 3) * Double(clockRate)) / 1000
-    if configuration.waitsForErrorCorrection, hasForwardErrorCorrection, lossEstimate > 0.008 {
-      delay += nominalDuration
-    }
-    return min(max(delay, ticks(milliseconds: configuration.minimumDelay)), ticks(milliseconds: configuration.maximumDelay))
-  }
-
   /// Decides what to play, when the caller has less sound than the tick that is due.
   ///
   /// - Parameters:
@@ -31,7 +18,7 @@ extension JitterBuffer {
       let slot = slots[index]
       let delay = now &- baseline.value &- slot.timestamp
       if phase == .filling {
-        guard delay >= targetDelay - tick / 4 else { return .idle }
+        guard delay >= targetDelay - step else { return .idle }
         phase = .playing
         nextTimestamp = slot.timestamp
       }
@@ -71,7 +58,7 @@ extension JitterBuffer {
   /// Whether a packet has waited so long that it is better left out: after a stall when there are newer ones, and always
   /// beyond the longest delay that is allowed.
   private func isTooOld(_ delay: Int64) -> Bool {
-    if delay > ticks(milliseconds: configuration.maximumDelay) + tick { return true }
+    if delay > maximumTarget + tick { return true }
     return phase == .stalled && occupied & (occupied &- 1) != 0 && delay > targetDelay + 3 * tick
   }
 
@@ -92,7 +79,7 @@ extension JitterBuffer {
     counters.played &+= 1
     counters.delay = delay &+ leftover
     counters.maximumDelay = max(counters.maximumDelay, counters.delay)
-    counters.delaySum += milliseconds(counters.delay)
+    counters.delaySum &+= counters.delay
     let adjustment = control.judge(delay: delay, leftover: leftover, target: targetDelay, tick: tick, step: step)
     return .packet(ticket(index, slot), adjustment: adjustment)
   }

@@ -45,8 +45,13 @@ extension JitterBuffer {
     newestTransit = transit
     let isStale = place.sequence < nextSequence || (phase != .filling && place.timestamp < nextTimestamp)
     let isRepeated = isDuplicate(place.sequence)
-    if !isRepeated {
-      histogram.add(milliseconds(transit &- baseline.value), wasLate: isStale || (phase == .stalled && place.timestamp == nextTimestamp))
+    // The newest number with a time that is over is not late: the sender set its timestamps back (see `stale`).
+    let isSetBack = isStale && place.sequence > newestSequence
+    if !isRepeated, !isSetBack {
+      histogram.add(
+        milliseconds(transit &- baseline.value),
+        wasLate: isStale || (phase == .stalled && place.timestamp == nextTimestamp))
+      updateTarget()
     }
     if place.sequence > newestSequence {
       newestSequence = place.sequence

@@ -51,8 +51,15 @@ public struct JitterBuffer: Sendable {
   public var hasForwardErrorCorrection = false
 
   // Shared by the extensions in this folder.
-  var clockRate: Int64
+  var clockRate: Int64 { didSet { updateScale() } }
   var tick: Int64
+  /// What follows from the clock rate and the configuration, worked out once.
+  var step: Int64 = 1
+  var minimumTarget: Int64 = 0
+  var maximumTarget: Int64 = 0
+  var millisecondsPerTick = 0.0
+  /// The delay that is aimed at, in ticks; as of the last packet that came.
+  var targetDelay: Int64 = 0
   var phase = Phase.empty
   var slots: [Slot]
   var storage: [UInt8]
@@ -101,6 +108,7 @@ public struct JitterBuffer: Sendable {
     histogram = DelayHistogram(
       initialDelay: Double(configuration.initialDelay), onTimeShare: configuration.onTimeShare)
     control = DelayControl()
+    updateScale()
   }
 
   /// Whether anything is waiting to be played.
@@ -175,7 +183,25 @@ public struct JitterBuffer: Sendable {
     return result
   }
 
-  func milliseconds(_ ticks: Int64) -> Double { Double(ticks) * 1000 / Double(clockRate) }
+  private mutating func updateScale() {
+    // 2.5 ms: the finest step of sound that is worth handling.
+    step = max(1, clockRate / 400)
+    minimumTarget = ticks(milliseconds: configuration.minimumDelay)
+    maximumTarget = ticks(milliseconds: configuration.maximumDelay)
+    millisecondsPerTick = 1000 / Double(clockRate)
+    updateTarget()
+  }
+
+  mutating func updateTarget() {
+    // Two milliseconds for the thread that fetches, which is not punctual to the microsecond either.
+    var delay = Int64((histogram.delay + 2) * Double(clockRate) * 0.001)
+    if hasForwardErrorCorrection, lossEstimate > 0.008, configuration.waitsForErrorCorrection {
+      delay += nominalDuration
+    }
+    targetDelay = min(max(delay, minimumTarget), maximumTarget)
+  }
+
+  func milliseconds(_ ticks: Int64) -> Double { Double(ticks) * millisecondsPerTick }
   func ticks(milliseconds: Int) -> Int64 { Int64(milliseconds) * clockRate / 1000 }
 
   /// A moment in ticks of the RTP clock. Split, as nanoseconds times a clock rate overflow after two days.

@@ -16,7 +16,7 @@ public struct JitterBufferConfiguration: Hashable, Sendable {
 
   /// Bounds; whatever is out of order is brought into it: 0 ≤ minimum ≤ initial ≤ maximum ≤ 1000.
   public init(
-    minimumDelay: Int = 0, maximumDelay: Int = 400, initialDelay: Int = 20, onTimeShare: Double = 0.98,
+    minimumDelay: Int = 0, maximumDelay: Int = 400, initialDelay: Int = 10, onTimeShare: Double = 0.98,
     waitsForErrorCorrection: Bool = true
   ) {
     self.minimumDelay = min(max(minimumDelay, 0), 1000)

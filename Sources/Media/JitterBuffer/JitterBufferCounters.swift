@@ -16,9 +16,10 @@ extension JitterBuffer {
     var compressed: Int64 = 0
     var delay: Int64 = 0
     var maximumDelay: Int64 = 0
-    var delaySum: Double = 0
+    var delaySum: Int64 = 0
     /// What was gathered under clocks of other rates.
     private var before = JitterBufferStatistics()
+    private var playedBefore = 0
 
     mutating func convert(from clockRate: Int64) {
       let all = statistics(clockRate: clockRate)
@@ -26,7 +27,7 @@ extension JitterBuffer {
       self = Counters()
       (received, played, late, duplicates, discarded, reordered, underruns, restarts) = counts
       before = all
-      delaySum = all.meanDelayMilliseconds * Double(played)
+      playedBefore = played
     }
 
     func statistics(clockRate: Int64) -> JitterBufferStatistics {
@@ -47,7 +48,9 @@ extension JitterBuffer {
       result.compressedMilliseconds = before.compressedMilliseconds + Double(compressed) * scale
       result.currentDelayMilliseconds = Double(delay) * scale
       result.maximumDelayMilliseconds = max(before.maximumDelayMilliseconds, Double(maximumDelay) * scale)
-      result.meanDelayMilliseconds = played > 0 ? delaySum / Double(played) : 0
+      result.meanDelayMilliseconds =
+        played > 0
+        ? (before.meanDelayMilliseconds * Double(playedBefore) + Double(delaySum) * scale) / Double(played) : 0
       return result
     }
   }

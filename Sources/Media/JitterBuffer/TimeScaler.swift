@@ -32,7 +32,8 @@ final class TimeScaler {
     _ samples: UnsafeMutableBufferPointer<Int16>, limit: Int, effort: JitterBufferAdjustment.Effort
   ) -> Int {
     let count = samples.count
-    guard let lag = lag(UnsafeBufferPointer(samples), limit: limit, effort: effort), let base = samples.baseAddress else {
+    guard let lag = lag(UnsafeBufferPointer(samples), limit: limit, effort: effort), let base = samples.baseAddress
+    else {
       return 0
     }
     for index in 0..<lag {
@@ -70,7 +71,7 @@ final class TimeScaler {
       let match = search.bestLag(in: samples, lags: shortestLag...longest, window: samples.count - longest)
     else { return nil }
     if effort == .urgent { return match.lag }
-    if match.correlation >= (effort == .relaxed ? 0.9 : 0.7) { return match.lag }
+    if effort == .normal, match.correlation >= 0.85 { return match.lag }
     // Noise between words fits itself nowhere, and nobody hears where it was cut: -50 dBFS, or 20 dB below the speech.
     let energy = Self.energy(samples)
     return energy < 10_737 || energy < usualEnergy * 0.01 ? match.lag : nil

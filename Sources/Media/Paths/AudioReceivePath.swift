@@ -157,6 +157,8 @@ public final class AudioReceivePath {
       payload, sequence: sequence, timestamp: timestamp, marker: marker,
       duration: samples * entry.codec.clockRate / entry.codec.sampleRate, tag: UInt8(truncatingIfNeeded: index),
       at: arrival)
+    // Waiting for copies costs a packet's time, and is worth it while they are sent.
+    jitterBuffer.hasForwardErrorCorrection = entry.decoder.repeatsPreviousFrame(payload)
     if !wasTold, arrival > clock, clock == .zero { clock = arrival }
     return true
   }
@@ -240,7 +242,7 @@ public final class AudioReceivePath {
     if Int64(entry.codec.clockRate) != jitterBuffer.clockRate {
       jitterBuffer.restart(clockRate: entry.codec.clockRate, tick: tick(of: entry))
     }
-    jitterBuffer.hasForwardErrorCorrection = entry.decoder.hasForwardErrorCorrection
+    jitterBuffer.hasForwardErrorCorrection = false
   }
 
   /// Decodes until there is sound for a tick.

@@ -16,18 +16,25 @@ enum Synthetic {
       let pitch = 100 + ids.nextUnit() * 80
       let glide = (ids.nextUnit() - 0.5) * 40
       let formants = [300 + ids.nextUnit() * 500, 900 + ids.nextUnit() * 1200, 2400 + ids.nextUnit() * 600]
+      let gains = (1...24).map { harmonic -> Double in
+        let place = (pitch + glide / 2) * Double(harmonic)
+        guard place < Double(rate) / 2 - 400 else { return 0 }
+        return (formants.reduce(0.02) { $0 + exp(-pow((place - $1) / 180, 2)) }) / Double(harmonic).squareRoot()
+      }
       for offset in 0..<min(length, count - position) {
         let progress = Double(offset) / Double(length)
         let frequency = pitch + glide * progress
         phase += frequency / Double(rate)
         var value = 0.0
         if !isPause {
-          for harmonic in 1...24 {
-            let place = frequency * Double(harmonic)
-            guard place < Double(rate) / 2 - 200 else { break }
-            var gain = 0.02
-            for formant in formants { gain += exp(-pow((place - formant) / 180, 2)) }
-            value += gain / Double(harmonic).squareRoot() * sin(2 * .pi * phase * Double(harmonic))
+          // sin(nx) by the recurrence sin((n+1)x) = 2 cos(x) sin(nx) - sin((n-1)x).
+          let angle = 2 * Double.pi * phase
+          let double = 2 * cos(angle)
+          var before = 0.0
+          var now = sin(angle)
+          for gain in gains {
+            value += gain * now
+            (before, now) = (now, double * now - before)
           }
           value *= 5000 * sin(.pi * progress)
         }
