@@ -117,13 +117,13 @@ struct SIPStreamTests {
   @Test("a peer that has sent its last byte is still answered, and let go after the limit")
   func halfClose() async throws {
     try await withNetwork { (network) async throws in
-      let bob = try await Endpoint(network, [.tcp])
+      // The answer is written when the second byte comes, for the limit is short and the test's own thread may be late.
+      let bob = try await Endpoint(network, [.tcp]) { bytes, _ in bytes.last == 2 ? [3, 4] : nil }
       let raw = try RawSocket(to: bob.address(.tcp).port)
-      raw.write([1, 2])
+      raw.write([1])
+      _ = try await bob.received(count: 1)
+      raw.write([2])
       raw.endOutput()
-      let flow = try await bob.opened().flow
-      #expect(try await bob.received(count: 2) == [1, 2])
-      bob.send([3, 4], .flow(flow))
       #expect(raw.read() == [3, 4])
       #expect(try await bob.closed() == nil)
       #expect(raw.read() == [])

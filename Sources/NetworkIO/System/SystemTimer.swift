@@ -10,6 +10,7 @@ final class SystemTimer: NetworkTimer, @unchecked Sendable {
   // Unchecked: the mutable state is touched on the loop only, which `arm` and `disarm` make sure of.
   private let loop: any EventLoop
   private let fire: @Sendable () -> Void
+  private let callback = Callback()
   private var deadline: Instant?
   private var scheduled: NIOScheduledCallback?
   private var scheduledAt = Instant.distantFuture
@@ -17,6 +18,7 @@ final class SystemTimer: NetworkTimer, @unchecked Sendable {
   init(loop: any EventLoop, fire: @escaping @Sendable () -> Void) {
     self.loop = loop
     self.fire = fire
+    callback.timer = self
   }
 
   deinit { scheduled?.cancel() }
@@ -40,7 +42,7 @@ final class SystemTimer: NetworkTimer, @unchecked Sendable {
     scheduledAt = deadline
     let uptime = NIODeadline.uptimeNanoseconds(UInt64(max(0, deadline.nanoseconds)))
     // A loop that was shut down schedules nothing, and nothing is waiting for it any more.
-    scheduled = try? loop.scheduleCallback(at: uptime, handler: Callback(timer: self))
+    scheduled = try? loop.scheduleCallback(at: uptime, handler: callback)
   }
 
   private func scheduledCallbackCame() {
@@ -53,10 +55,8 @@ final class SystemTimer: NetworkTimer, @unchecked Sendable {
 
   /// What the loop holds, so that a timer that nobody holds any more goes away before its deadline.
   private final class Callback: NIOScheduledCallbackHandler, @unchecked Sendable {
-    // Unchecked: a weak reference is written once, here.
-    private weak var timer: SystemTimer?
-
-    init(timer: SystemTimer) { self.timer = timer }
+    // Unchecked: written once, by the timer's `init`.
+    weak var timer: SystemTimer?
 
     func handleScheduledCallback(eventLoop: some EventLoop) { timer?.scheduledCallbackCame() }
   }
