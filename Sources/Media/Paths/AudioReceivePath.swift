@@ -139,7 +139,7 @@ public final class AudioReceivePath {
     _ payload: Span<UInt8>, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, marker: Bool, source: UInt32,
     at arrival: Instant
   ) -> Bool {
-    guard isEnabled, let index = entries.firstIndex(where: { $0.payloadType == payloadType }) else {
+    guard isEnabled, let index = index(of: payloadType) else {
       // telephone-event and comfort noise share the sequence numbers.
       if isEnabled, source == self.source { jitterBuffer.skip(sequence: sequence) }
       return false
@@ -161,6 +161,12 @@ public final class AudioReceivePath {
     jitterBuffer.hasForwardErrorCorrection = entry.decoder.repeatsPreviousFrame(payload)
     if !wasTold, arrival > clock, clock == .zero { clock = arrival }
     return true
+  }
+
+  /// A plain loop: the generic search allocates in a build without optimisation.
+  private func index(of payloadType: UInt8) -> Int? {
+    for index in 0..<entries.count where entries[index].payloadType == payloadType { return index }
+    return nil
   }
 
   /// Tells the time of the tick that follows.
