@@ -30,8 +30,11 @@ public protocol AudioEncoder: AnyObject {
 }
 
 extension AudioEncoder {
+  /// No look-ahead, as most codecs have none.
   public var lookahead: Int { 0 }
+  /// A codec without redundancy has nothing to adapt.
   public func adapt(toLoss fractionLost: Double) {}
+  /// A codec without memory has nothing to forget.
   public func reset() {}
 }
 
@@ -82,7 +85,9 @@ public protocol AudioDecoder: AnyObject {
 }
 
 extension AudioDecoder {
+  /// Most codecs send nothing twice.
   public func repeatsPreviousFrame(_ payload: Span<UInt8>) -> Bool { false }
+  /// Nothing can be restored where nothing is sent twice.
   public func recover(
     from next: Span<UInt8>, count: Int, into samples: inout MutableSpan<Int16>
   ) throws(MediaError) -> Int { 0 }

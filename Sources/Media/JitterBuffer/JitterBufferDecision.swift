@@ -41,6 +41,7 @@ public enum JitterBufferAdjustment: Hashable, Sendable {
     /// Anywhere, at once.
     case urgent
 
+    /// Less effort is heard less.
     public static func < (lhs: Effort, rhs: Effort) -> Bool { lhs.rawValue < rhs.rawValue }
   }
 

@@ -16,7 +16,9 @@ public final class AudioStreamPort: AudioPort {
   /// Tells the time of the tick that follows; to be called before the mixer's tick.
   public func advance(to now: Instant) { receivePath.advance(to: now) }
 
+  /// What the peer says; false when there is nothing to hear.
   public func produce(into frame: inout MutableSpan<Int16>) -> Bool { receivePath.produce(into: &frame) }
 
+  /// What is to be said to the peer.
   public func consume(_ frame: Span<Int16>) { sendPath.consume(frame) }
 }

@@ -11,19 +11,17 @@ public struct CodecImpairment: Hashable, Sendable {
     self.robustness = robustness
   }
 
-  /// G.711 with concealment as in its Appendix I: Ie 0, Bpl 25.1 (G.113 Table I.4).
+  /// G.711 with concealment as in its Appendix I: Ie 0, Bpl 25.1 (G.113 Appendix I).
   public static let g711 = CodecImpairment(equipment: 0, robustness: 25.1)
-  /// G.711 where a lost packet is silence: Ie 0, Bpl 4.3 (G.113 Table I.4).
+  /// G.711 where a lost packet is silence: Ie 0, Bpl 4.3 (G.113 Appendix I).
   public static let g711WithoutConcealment = CodecImpairment(equipment: 0, robustness: 4.3)
-  /// Opus at 24 kbit/s or more. G.113 has no figures for it; on the narrowband scale of G.107, which ends where a perfect
-  /// telephone channel does, it is transparent. Its Bpl is an approximation: that of G.711 with concealment, as what FEC
-  /// restores is not counted as lost at all.
+  /// Opus at 24 kbit/s or more: our approximation. G.113 has no figures for it; on the narrowband scale of G.107, which
+  /// ends where a perfect telephone channel does, it is taken as transparent, and as robust as G.711 with concealment: what
+  /// FEC restores is not counted as lost at all.
   public static let opus = CodecImpairment(equipment: 0, robustness: 25.1)
-  /// G.722 at 64 kbit/s. On the wideband scale (G.113 Appendix IV) its Ie,wb is 13; on the narrowband scale of G.107
-  /// there is no figure, and as it sounds no worse than G.711, it is taken for it.
+  /// G.722 at 64 kbit/s: our approximation. Its published impairment (Ie,wb) belongs to the wideband scale of G.107.1;
+  /// on the narrowband scale it sounds no worse than G.711, and its concealment is simpler.
   public static let g722 = CodecImpairment(equipment: 0, robustness: 13)
-  /// GSM full rate: Ie 20, Bpl 10 (G.113 Table I.1; robustness of the class with simple concealment).
+  /// GSM full rate: Ie 20 (G.113 Appendix I); Bpl 10 is our approximation.
   public static let gsm = CodecImpairment(equipment: 20, robustness: 10)
-  /// iLBC: Ie 11, Bpl 32 (at 15.2 kbit/s, RFC 3951 with its own concealment; approximation after G.113's neighbours).
-  public static let ilbc = CodecImpairment(equipment: 11, robustness: 32)
 }

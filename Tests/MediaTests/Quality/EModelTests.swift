@@ -11,7 +11,7 @@ struct EModelTests {
     #expect(model.listeningRating >= model.rating)
   }
 
-  /// R over one-way delay for G.711 without echo, as ITU-T G.109 and G.108 print it, to a point.
+  /// R over one-way delay for G.711 without echo, in the rounded figures that are commonly quoted.
   @Test(arguments: [
     (0.0, 93.2), (50, 92), (100, 91), (150, 90), (200, 87), (250, 80), (300, 74), (350, 68), (400, 63), (450, 59),
   ])
