@@ -63,6 +63,7 @@ public struct RTPError: Error, Sendable, Equatable, CustomStringConvertible {
     self.expected = expected
   }
 
+  /// Whether the codes are the same; place and expectation do not matter.
   public static func == (lhs: RTPError, rhs: RTPError) -> Bool { lhs.code == rhs.code }
 
   /// One line: the code, the offset and the expectation. Never packet bytes or keys.

@@ -65,14 +65,16 @@ struct RTCPPacketTests {
     #expect(kinds == [201, 211, 254, 203])
   }
 
-  @Test("§A.2 validity", arguments: [
-    ("80c90001 00000007", nil), ("80ca0001 00000007", RTPError.Code.payloadType), ("40c90001 00000007", .version),
-    ("80c90002 00000007", .length), ("81c90001 00000007", .length), ("80c80001 00000007", .length),
-    ("80c90001 00000007 80cb", .length), ("80c90001 00000007 82cb0001 00000007", .length),
-    ("a0c90002 00000007 00000004 80cb0000", .padding), ("a0c90002 00000007 00000004", nil),
-    ("a0c90002 00000007 00000003", .padding), ("a0c90002 00000007 00000000", .padding),
-    ("a0c90002 00000007 00000008", .length), ("a0c90002 00000007 00000010", .padding), ("80c900", .truncated),
-  ] as [(String, RTPError.Code?)])
+  @Test(
+    "§A.2 validity",
+    arguments: [
+      ("80c90001 00000007", nil), ("80ca0001 00000007", RTPError.Code.payloadType), ("40c90001 00000007", .version),
+      ("80c90002 00000007", .length), ("81c90001 00000007", .length), ("80c80001 00000007", .length),
+      ("80c90001 00000007 80cb", .length), ("80c90001 00000007 82cb0001 00000007", .length),
+      ("a0c90002 00000007 00000004 80cb0000", .padding), ("a0c90002 00000007 00000004", nil),
+      ("a0c90002 00000007 00000003", .padding), ("a0c90002 00000007 00000000", .padding),
+      ("a0c90002 00000007 00000008", .length), ("a0c90002 00000007 00000010", .padding), ("80c900", .truncated),
+    ] as [(String, RTPError.Code?)])
   func validity(_ text: String, _ expected: RTPError.Code?) {
     let bytes = hex(text)
     #expect(code { _ = try RTCPCompound(parsing: bytes.span) } == expected)
@@ -153,10 +155,12 @@ struct RTCPPacketTests {
 
 @Suite("RFC 3550 §4 NTP time")
 struct NTPTimeTests {
-  @Test("known moments", arguments: [
-    (0, 2_208_988_800 << 32), (1_500_000_000, 2_208_988_801 << 32 | 0x8000_0000),
-    (-500_000_000, 2_208_988_799 << 32 | 0x8000_0000),
-  ] as [(Int64, UInt64)])
+  @Test(
+    "known moments",
+    arguments: [
+      (0, 2_208_988_800 << 32), (1_500_000_000, 2_208_988_801 << 32 | 0x8000_0000),
+      (-500_000_000, 2_208_988_799 << 32 | 0x8000_0000),
+    ] as [(Int64, UInt64)])
   func known(_ nanoseconds: Int64, _ bits: UInt64) {
     #expect(NTPTime(unixNanoseconds: nanoseconds).bits == bits)
     #expect(NTPTime(bits: bits).unixNanoseconds == nanoseconds)

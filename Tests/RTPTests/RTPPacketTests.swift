@@ -90,12 +90,14 @@ struct RTPPacketTests {
     }
   }
 
-  @Test("version and padding", arguments: [
-    ("00000000 00000000 00000000", RTPError.Code.version), ("c0000000 00000000 00000000", .version),
-    ("a0000000 00000000 00000000", .padding), ("a0000000 00000000 00000000 00", .padding),
-    ("a0000000 00000000 00000000 02", .padding), ("a0000000 00000000 00000000 ff", .padding), ("80", .truncated),
-    ("", .truncated),
-  ])
+  @Test(
+    "version and padding",
+    arguments: [
+      ("00000000 00000000 00000000", RTPError.Code.version), ("c0000000 00000000 00000000", .version),
+      ("a0000000 00000000 00000000", .padding), ("a0000000 00000000 00000000 00", .padding),
+      ("a0000000 00000000 00000000 02", .padding), ("a0000000 00000000 00000000 ff", .padding), ("80", .truncated),
+      ("", .truncated),
+    ])
   func invalid(_ text: String, _ expected: RTPError.Code) {
     let bytes = hex(text)
     #expect(code { _ = try RTPPacket(parsing: bytes.span) } == expected)

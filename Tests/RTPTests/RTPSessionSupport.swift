@@ -32,8 +32,11 @@ struct LossyWire {
   }
 
   mutating func take(at now: Instant) -> (bytes: [UInt8], component: RTPComponent, at: Instant)? {
-    guard let index = inFlight.indices.min(by: { inFlight[$0].at == inFlight[$1].at
-      ? inFlight[$0].order < inFlight[$1].order : inFlight[$0].at < inFlight[$1].at }), inFlight[index].at <= now
+    guard
+      let index = inFlight.indices.min(by: {
+        inFlight[$0].at == inFlight[$1].at
+          ? inFlight[$0].order < inFlight[$1].order : inFlight[$0].at < inFlight[$1].at
+      }), inFlight[index].at <= now
     else { return nil }
     let item = inFlight.remove(at: index)
     return (item.bytes, item.component, item.at)

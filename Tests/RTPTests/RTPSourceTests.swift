@@ -146,7 +146,9 @@ struct RTPSourceTests {
     #expect(peer.hear(builder.bytes, from: mallory, at: ms(1000)) == .dropped(.foreign), "a stranger ends no call")
     #expect(peer.hear(builder.bytes, from: alice, at: ms(1000)) == .control)
     peer.hear(try packet(7, ssrc: 3), from: alice, at: ms(1001))
-    guard case .media = peer.hear(try packet(8, ssrc: 3), from: alice, at: ms(1002)) else { return #expect(Bool(false)) }
+    guard case .media = peer.hear(try packet(8, ssrc: 3), from: alice, at: ms(1002)) else {
+      return #expect(Bool(false))
+    }
   }
 
   @Test("§8.2 collision: BYE for the old SSRC, a new one; a loop afterwards is only counted; strangers do nothing")

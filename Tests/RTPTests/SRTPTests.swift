@@ -250,7 +250,9 @@ struct SRTPTests {
     #expect(!key.isSameKey(as: try masterKey()))
   }
 
-  @Test("20 000 mutated packets: refused, and the stream goes on", arguments: [SRTPSuite.aesCM128HMACSHA1_32, .aeadAES256GCM])
+  @Test(
+    "20 000 mutated packets: refused, and the stream goes on",
+    arguments: [SRTPSuite.aesCM128HMACSHA1_32, .aeadAES256GCM])
   func mutations(_ suite: SRTPSuite) throws {
     var ids = IDSource.seeded(31)
     let (sender, receiver) = try pair(suite)

@@ -83,8 +83,10 @@ struct SRTPVectorTests {
   static func vectors() throws -> [Vector] {
     try ["rtp", "rtcp"].flatMap { name in
       var found: [Vector] = []
-      var lines = try corpus("srtp/rfc7714/\(name)-vectors.txt").split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: .whitespaces) }[...]
+      var lines = try corpus("srtp/rfc7714/\(name)-vectors.txt").split(
+        separator: "\n", omittingEmptySubsequences: false
+      )
+      .map { $0.trimmingCharacters(in: .whitespaces) }[...]
       while let line = lines.popFirst() {
         if line.hasPrefix("16.1.") || line.hasPrefix("16.2.") || line.hasPrefix("17."), line.contains("SRT"),
           line.contains("AEAD"), line.split(separator: " ").count > 3
@@ -142,12 +144,15 @@ struct SRTPVectorTests {
     let overhead = vector.isControl ? 20 : 16
     let count = sealing ? input.count : input.count - overhead
     var buffer = input + [UInt8](repeating: 0, count: sealing ? overhead : 0)
-    if vector.isControl, sealing { buffer.replaceSubrange((count + 16)..., with: hex(encrypt ? "800005d4" : "000005d4")) }
+    if vector.isControl, sealing {
+      buffer.replaceSubrange((count + 16)..., with: hex(encrypt ? "800005d4" : "000005d4"))
+    }
     let isDone = buffer.withUnsafeMutableBytes { bytes in
       let base = bytes.baseAddress!
       let packet = UnsafeMutableRawBufferPointer(start: base, count: count)
       let tag = base + count
-      let ssrc = UInt32(bytes[vector.isControl ? 4 : 8]) << 24 | UInt32(bytes[vector.isControl ? 5 : 9]) << 16
+      let ssrc =
+        UInt32(bytes[vector.isControl ? 4 : 8]) << 24 | UInt32(bytes[vector.isControl ? 5 : 9]) << 16
         | UInt32(bytes[vector.isControl ? 6 : 10]) << 8 | UInt32(bytes[vector.isControl ? 7 : 11])
       if vector.isControl {
         let word = UnsafeRawBufferPointer(start: base + count + 16, count: 4)

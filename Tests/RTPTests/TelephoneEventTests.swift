@@ -18,7 +18,9 @@ struct TelephoneEventTests {
     var result: [(TelephoneEventPacket, Instant)] = []
     for tick in 0..<ticks {
       let timestamp = 0xffff_f000 &+ UInt32(tick) &* interval
-      if let packet = sender.next(timestamp: timestamp, interval: interval) { result.append((packet, ms(Double(tick) * 20))) }
+      if let packet = sender.next(timestamp: timestamp, interval: interval) {
+        result.append((packet, ms(Double(tick) * 20)))
+      }
     }
     #expect(sender.isIdle)
     return result
@@ -144,7 +146,9 @@ struct TelephoneEventTests {
     #expect(last?.payload.isEnd == false)
     sender.stop()
     var ends = 0
-    for tick in 50..<60 where sender.next(timestamp: UInt32(tick * 960), interval: 960)?.payload.isEnd == true { ends += 1 }
+    for tick in 50..<60 where sender.next(timestamp: UInt32(tick * 960), interval: 960)?.payload.isEnd == true {
+      ends += 1
+    }
     #expect(ends == 3)
     #expect(sender.isIdle)
     let reports = try receive(try packets("2", rate: 48_000), rate: 48_000)

@@ -21,10 +21,14 @@ public struct RTCPCompound: ~Escapable {
         throw RTPError(.payloadType, at: 1, expected: "a report first")
       }
       let end = offset + 4 + 4 * Int(bytes.uint16(at: offset + 2))
-      guard end <= bytes.count else { throw RTPError(.length, at: offset + 2, expected: "a length inside the datagram") }
+      guard end <= bytes.count else {
+        throw RTPError(.length, at: offset + 2, expected: "a length inside the datagram")
+      }
       var padding = 0
       if bytes[offset] & 0x20 != 0 {
-        guard end == bytes.count else { throw RTPError(.padding, at: offset, expected: "padding on the last packet only") }
+        guard end == bytes.count else {
+          throw RTPError(.padding, at: offset, expected: "padding on the last packet only")
+        }
         padding = Int(bytes[end - 1])
         guard padding > 0, padding % 4 == 0, padding <= end - offset - 4 else {
           throw RTPError(.padding, at: end - 1, expected: "a multiple of 4 inside the packet")

@@ -35,7 +35,9 @@ public final class SRTPMasterKey: Sendable, CustomStringConvertible, CustomRefle
     count = keyAndSalt.count
     // Safe: freshly allocated for `count` bytes, which is what is copied.
     storage = .allocate(byteCount: keyAndSalt.count, alignment: 16)
-    keyAndSalt.withUnsafeBytes { storage.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count) }
+    keyAndSalt.withUnsafeBytes {
+      storage.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage), byteCount: $0.count)
+    }
   }
 
   deinit {

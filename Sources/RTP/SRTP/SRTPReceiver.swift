@@ -17,6 +17,7 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
   private struct Slot {
     let key: SRTPMasterKey
     let transform: SRTPTransform
+    let rtpLimit: UInt64
     var rtpCount: UInt64 = 0
     var rtcpCount: UInt64 = 0
   }
@@ -37,9 +38,15 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
   /// What it does beside the suite.
   public let options: SRTPOptions
   private let identifierLength: Int
-  private var slots: [Slot] = []
-  private var sources: [Source] = []
-  private var unknownFailures: UInt32 = 0
+  // Copies of the suite's numbers for the path of every packet.
+  private let isAEAD: Bool
+  private let encryptsRTP: Bool
+  private let rtpTagLength: Int
+  // The run-time exclusivity check would cost a quarter of a packet's own work. It is not needed: these are private, the
+  // object is confined to one executor, and no access of them calls out of this file while it lasts.
+  @exclusivity(unchecked) private var slots: [Slot] = []
+  @exclusivity(unchecked) private var sources: [Source] = []
+  @exclusivity(unchecked) private var unknownFailures: UInt32 = 0
 
   /// Derives the session keys of `keys`.
   /// - Parameter keys: one key; or several of one suite, told apart by identifiers of one length (MKI).
@@ -52,11 +59,17 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
       guard key.suite == first.suite, key.identifier.count == first.identifier.count,
         !keys[..<position].contains(where: { $0.identifier == key.identifier })
       else { throw RTPError(.keyLength, expected: "keys of one suite with distinct MKIs of one length") }
-      slots.append(Slot(key: key, transform: try SRTPTransform(master: key, sealing: false)))
+      slots.append(
+        Slot(
+          key: key, transform: try SRTPTransform(master: key, sealing: false),
+          rtpLimit: min(key.lifetime, SRTPOptions.rtpLifetime)))
     }
     self.options = options
     identifierLength = first.identifier.count
     suite = first.suite
+    isAEAD = first.suite.isAEAD
+    encryptsRTP = options.encryptsRTP
+    rtpTagLength = first.suite.rtpTagLength
     sources.reserveCapacity(4)
   }
 
@@ -91,13 +104,13 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
     guard count >= 0, count <= buffer.count else {
       throw RTPError(.bufferTooSmall, at: buffer.count, expected: "a count inside the buffer")
     }
-    let overhead = suite.rtpTagLength + identifierLength
+    let overhead = rtpTagLength + identifierLength
     let layout = try RTPLayout(parsing: buffer.span.extracting(0..<count))
     let plainCount = count - overhead
     guard plainCount >= layout.payloadOffset else {
       throw RTPError(.truncated, at: count, expected: "an SRTP tag behind the header")
     }
-    let slot = try slot(of: buffer.span, at: suite.isAEAD ? count - identifierLength : plainCount)
+    let slot = try slot(of: buffer.span, at: isAEAD ? count - identifierLength : plainCount)
     let ssrc = layout.header.ssrc
     let source = position(of: ssrc)
     let offset = Int64(max(-0xffff, min(0xffff, rolloverOffset))) << 16
@@ -115,11 +128,11 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
       index = offset | Int64(sequence)
     }
     guard index >= 0, index < 1 << 48,
-      slots[slot].rtpCount < min(slots[slot].key.lifetime, SRTPOptions.rtpLifetime)
+      slots[slot].rtpCount < slots[slot].rtpLimit
     else { throw RTPError(.keyExhausted, at: 2, expected: "a fresh SRTP master key") }
-    let tagOffset = suite.isAEAD ? plainCount : plainCount + identifierLength
+    let tagOffset = isAEAD ? plainCount : plainCount + identifierLength
     let transform = slots[slot].transform
-    let encrypted = options.encryptsRTP
+    let encrypted = encryptsRTP
     let isAuthentic = buffer.withUnsafeMutableBytes { bytes in
       // Safe: plainCount + overhead = count ≤ bytes.count, and the tag lies inside the overhead.
       guard let base = bytes.baseAddress else { return false }
@@ -153,7 +166,6 @@ public final class SRTPReceiver: CustomStringConvertible, CustomReflectable {
     let plainCount = count - suite.rtcpTagLength - 4 - identifierLength
     guard plainCount >= 8 else { throw RTPError(.truncated, at: count, expected: "an SRTCP packet") }
     guard buffer[0] >> 6 == 2 else { throw RTPError(.version, at: 0, expected: "RTCP version 2") }
-    let isAEAD = suite.isAEAD
     let wordOffset = isAEAD ? plainCount + suite.rtcpTagLength : plainCount
     let slot = try slot(of: buffer.span, at: wordOffset + 4)
     let ssrc = buffer.span.uint32(at: 4)

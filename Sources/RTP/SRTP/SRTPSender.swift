@@ -19,24 +19,39 @@ public final class SRTPSender: CustomStringConvertible, CustomReflectable {
   /// What it does beside the suite.
   public let options: SRTPOptions
   private let transform: SRTPTransform
-  private var sources: [Source] = []
-  private var rtpCount: UInt64 = 0
-  private var rtcpCount: UInt64 = 0
+  // Copies of the key's numbers for the path of every packet.
+  private let isAEAD: Bool
+  private let encryptsRTP: Bool
+  private let rtpTagLength: Int
+  private let identifierLength: Int
+  private let rtpLimit: UInt64
+  // The run-time exclusivity check would cost a quarter of a packet's own work. It is not needed: these are private, the
+  // object is confined to one executor, and no access of them calls out of this file while it lasts.
+  @exclusivity(unchecked) private var sources: [Source] = []
+  @exclusivity(unchecked) private var rtpCount: UInt64 = 0
+  @exclusivity(unchecked) private var rtcpCount: UInt64 = 0
 
   /// Derives the session keys of `key`.
   /// - Throws: `.cipher` when libcrypto refuses.
   public init(key: SRTPMasterKey, options: SRTPOptions = SRTPOptions()) throws(RTPError) {
     self.key = key
     self.options = options
+    isAEAD = key.suite.isAEAD
+    encryptsRTP = options.encryptsRTP
+    rtpTagLength = key.suite.rtpTagLength
+    identifierLength = key.identifier.count
+    rtpLimit = min(key.lifetime, SRTPOptions.rtpLifetime)
+    rtpOverhead = key.suite.rtpTagLength + key.identifier.count
     transform = try SRTPTransform(master: key, sealing: true)
+    sources.reserveCapacity(2)
   }
 
   /// How many bytes protection adds to an RTP packet.
-  public var rtpOverhead: Int { key.suite.rtpTagLength + key.identifier.count }
+  public let rtpOverhead: Int
   /// How many bytes protection adds to a compound RTCP packet.
   public var rtcpOverhead: Int { key.suite.rtcpTagLength + 4 + key.identifier.count }
   /// How many RTP packets the key may still protect (RFC 3711 §9.2).
-  public var remainingPackets: UInt64 { min(key.lifetime, SRTPOptions.rtpLifetime) - rtpCount }
+  public var remainingPackets: UInt64 { rtpLimit - rtpCount }
 
   /// The rollover counter of an own SSRC, nil before its first packet.
   public func rollover(of ssrc: UInt32) -> UInt32? {
@@ -54,7 +69,7 @@ public final class SRTPSender: CustomStringConvertible, CustomReflectable {
       throw RTPError(.bufferTooSmall, at: count, expected: "room for the SRTP tag")
     }
     let layout = try RTPLayout(parsing: buffer.span.extracting(0..<count))
-    guard remainingPackets > 0 else { throw RTPError(.keyExhausted, expected: "a fresh SRTP master key") }
+    guard rtpCount < rtpLimit else { throw RTPError(.keyExhausted, expected: "a fresh SRTP master key") }
     let slot = try slot(of: layout.header.ssrc)
     let last = sources[slot].index
     let sequence = layout.header.sequenceNumber
@@ -66,16 +81,17 @@ public final class SRTPSender: CustomStringConvertible, CustomReflectable {
     // Taken before the cipher runs: whatever happens, this index is never used again.
     sources[slot].index = index
     rtpCount += 1
-    let tagLength = key.suite.rtpTagLength
-    let identifierOffset = key.suite.isAEAD ? count + tagLength : count
-    let tagOffset = key.suite.isAEAD ? count : count + key.identifier.count
+    let identifierOffset = isAEAD ? count + rtpTagLength : count
+    let tagOffset = isAEAD ? count : count + identifierLength
     let isDone = buffer.withUnsafeMutableBytes { bytes in
       // Safe: count + rtpOverhead ≤ bytes.count was checked, and tag and MKI fill exactly that overhead.
       guard let base = bytes.baseAddress else { return false }
-      for (position, byte) in key.identifier.enumerated() { bytes[identifierOffset + position] = byte }
+      if identifierLength > 0 {
+        for (position, byte) in key.identifier.enumerated() { bytes[identifierOffset + position] = byte }
+      }
       return transform.protectRTP(
         UnsafeMutableRawBufferPointer(start: base, count: count), payloadOffset: layout.payloadOffset,
-        ssrc: layout.header.ssrc, index: UInt64(index), encrypt: options.encryptsRTP, tag: base + tagOffset)
+        ssrc: layout.header.ssrc, index: UInt64(index), encrypt: encryptsRTP, tag: base + tagOffset)
     }
     guard isDone else { throw RTPError(.cipher, expected: "libcrypto to protect a packet") }
     return count + rtpOverhead
@@ -100,7 +116,6 @@ public final class SRTPSender: CustomStringConvertible, CustomReflectable {
     guard index < 1 << 31 else { throw RTPError(.keyExhausted, expected: "a fresh SRTP master key") }
     sources[slot].rtcpIndex = index + 1
     rtcpCount += 1
-    let isAEAD = key.suite.isAEAD
     let encrypts = options.encryptsRTCP
     let wordOffset = isAEAD ? count + key.suite.rtcpTagLength : count
     let tagOffset = isAEAD ? count : count + 4 + key.identifier.count

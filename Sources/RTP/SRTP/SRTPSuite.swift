@@ -23,16 +23,22 @@ public struct SRTPSuite: Hashable, Sendable, CustomStringConvertible {
     isAEAD = aead
   }
 
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-128 counter mode, 80-bit tag (RFC 3711, the mandatory suite).
   public static let aesCM128HMACSHA1_80 = SRTPSuite("AES_CM_128_HMAC_SHA1_80", key: 16, tag: 10)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-128 counter mode, 32-bit tag on RTP.
   public static let aesCM128HMACSHA1_32 = SRTPSuite("AES_CM_128_HMAC_SHA1_32", key: 16, tag: 4)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-192 counter mode, 80-bit tag (RFC 6188).
   public static let aesCM192HMACSHA1_80 = SRTPSuite("AES_192_CM_HMAC_SHA1_80", key: 24, tag: 10)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-192 counter mode, 32-bit tag on RTP (RFC 6188).
   public static let aesCM192HMACSHA1_32 = SRTPSuite("AES_192_CM_HMAC_SHA1_32", key: 24, tag: 4)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-256 counter mode, 80-bit tag (RFC 6188).
   public static let aesCM256HMACSHA1_80 = SRTPSuite("AES_256_CM_HMAC_SHA1_80", key: 32, tag: 10)
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   /// AES-256 counter mode, 32-bit tag on RTP (RFC 6188).
   public static let aesCM256HMACSHA1_32 = SRTPSuite("AES_256_CM_HMAC_SHA1_32", key: 32, tag: 4)
   /// AES-128 Galois/counter mode, 128-bit tag (RFC 7714).

@@ -74,12 +74,17 @@ final class SRTPTransform {
     }
   }
 
-  let suite: SRTPSuite
+  // Copies of the suite's numbers: the suite itself holds a name, whose reference count would be touched a packet.
+  private let isAEAD: Bool
+  private let rtpTagLength: Int
+  private let rtcpTagLength: Int
   private let rtp: Half
   private let rtcp: Half
 
   init(master: SRTPMasterKey, sealing: Bool) throws(RTPError) {
-    suite = master.suite
+    isAEAD = master.suite.isAEAD
+    rtpTagLength = master.suite.rtpTagLength
+    rtcpTagLength = master.suite.rtcpTagLength
     rtp = try Half(master: master, isRTP: true, sealing: sealing)
     rtcp = try Half(master: master, isRTP: false, sealing: sealing)
   }
@@ -88,21 +93,23 @@ final class SRTPTransform {
   init(suite: SRTPSuite, aeadSessionKey key: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer, sealing: Bool)
     throws(RTPError)
   {
-    self.suite = suite
+    isAEAD = true
+    rtpTagLength = suite.rtpTagLength
+    rtcpTagLength = suite.rtcpTagLength
     rtp = try Half(aeadKey: key, salt: Half.words(salt), sealing: sealing)
     rtcp = try Half(aeadKey: key, salt: Half.words(salt), sealing: sealing)
   }
 
   // MARK: RTP. `packet` is header ‖ payload; the tag lies (or goes) right behind it, MKI aside.
 
-  /// Encrypts the payload (unless told not to) and writes the tag of `suite.rtpTagLength` bytes to `tag`. With counter
+  /// Encrypts the payload (unless told not to) and writes the tag of `rtpTagLength` bytes to `tag`. With counter
   /// mode the tag covers what `packet` holds; an MKI, which it does not cover, may lie between.
   func protectRTP(
     _ packet: UnsafeMutableRawBufferPointer, payloadOffset: Int, ssrc: UInt32, index: UInt64, encrypt: Bool,
     tag: UnsafeMutableRawPointer
   ) -> Bool {
     let payload = UnsafeMutableRawBufferPointer(rebasing: packet[(encrypt ? payloadOffset : packet.count)...])
-    if suite.isAEAD {
+    if isAEAD {
       let header = UnsafeRawBufferPointer(rebasing: packet[..<(packet.count - payload.count)])
       return withBytes(of: rtp.gcmIV(ssrc: ssrc, index: index)) { iv in
         rtp.gcm?.seal(iv: iv, associated: header, moreAssociated: nil, data: payload, tag: tag) ?? false
@@ -116,7 +123,7 @@ final class SRTPTransform {
     }
     let suffix = UInt32(truncatingIfNeeded: index >> 16)
     return withCode(rtp.hmac, UnsafeRawBufferPointer(packet), suffix: suffix) { code in
-      tag.copyMemory(from: code, byteCount: suite.rtpTagLength)
+      tag.copyMemory(from: code, byteCount: rtpTagLength)
       return true
     }
   }
@@ -128,7 +135,7 @@ final class SRTPTransform {
     tag: UnsafeMutableRawPointer
   ) -> Bool {
     let payload = UnsafeMutableRawBufferPointer(rebasing: packet[(encrypted ? payloadOffset : packet.count)...])
-    if suite.isAEAD {
+    if isAEAD {
       let header = UnsafeRawBufferPointer(rebasing: packet[..<(packet.count - payload.count)])
       return withBytes(of: rtp.gcmIV(ssrc: ssrc, index: index)) { iv in
         rtp.gcm?.open(iv: iv, associated: header, moreAssociated: nil, data: payload, tag: tag) ?? false
@@ -136,7 +143,7 @@ final class SRTPTransform {
     }
     let suffix = UInt32(truncatingIfNeeded: index >> 16)
     let isAuthentic = withCode(rtp.hmac, UnsafeRawBufferPointer(packet), suffix: suffix) { code in
-      CRYPTO_memcmp(code, tag, suite.rtpTagLength) == 0
+      CRYPTO_memcmp(code, tag, rtpTagLength) == 0
     }
     guard isAuthentic, encrypted else { return isAuthentic }
     return withBytes(of: rtp.counterBlock(ssrc: ssrc, index: index)) { iv in
@@ -152,9 +159,9 @@ final class SRTPTransform {
     _ packet: UnsafeMutableRawBufferPointer, word: UnsafeRawBufferPointer, ssrc: UInt32, index: UInt64, encrypt: Bool,
     tag: UnsafeMutableRawPointer
   ) -> Bool {
-    let end = suite.isAEAD ? packet.count : packet.count - 4
+    let end = isAEAD ? packet.count : packet.count - 4
     let body = UnsafeMutableRawBufferPointer(rebasing: packet[(encrypt ? 8 : end)..<end])
-    if suite.isAEAD {
+    if isAEAD {
       let header = UnsafeRawBufferPointer(rebasing: packet[..<(packet.count - body.count)])
       return withBytes(of: rtcp.gcmIV(ssrc: ssrc, index: index)) { iv in
         rtcp.gcm?.seal(iv: iv, associated: header, moreAssociated: word, data: body, tag: tag) ?? false
@@ -167,7 +174,7 @@ final class SRTPTransform {
       guard isDone else { return false }
     }
     return withCode(rtcp.hmac, UnsafeRawBufferPointer(packet), suffix: nil) { code in
-      tag.copyMemory(from: code, byteCount: suite.rtcpTagLength)
+      tag.copyMemory(from: code, byteCount: rtcpTagLength)
       return true
     }
   }
@@ -177,16 +184,16 @@ final class SRTPTransform {
     _ packet: UnsafeMutableRawBufferPointer, word: UnsafeRawBufferPointer, ssrc: UInt32, index: UInt64,
     encrypted: Bool, tag: UnsafeMutableRawPointer
   ) -> Bool {
-    let end = suite.isAEAD ? packet.count : packet.count - 4
+    let end = isAEAD ? packet.count : packet.count - 4
     let body = UnsafeMutableRawBufferPointer(rebasing: packet[(encrypted ? 8 : end)..<end])
-    if suite.isAEAD {
+    if isAEAD {
       let header = UnsafeRawBufferPointer(rebasing: packet[..<(packet.count - body.count)])
       return withBytes(of: rtcp.gcmIV(ssrc: ssrc, index: index)) { iv in
         rtcp.gcm?.open(iv: iv, associated: header, moreAssociated: word, data: body, tag: tag) ?? false
       }
     }
     let isAuthentic = withCode(rtcp.hmac, UnsafeRawBufferPointer(packet), suffix: nil) { code in
-      CRYPTO_memcmp(code, tag, suite.rtcpTagLength) == 0
+      CRYPTO_memcmp(code, tag, rtcpTagLength) == 0
     }
     guard isAuthentic, encrypted else { return isAuthentic }
     return withBytes(of: rtcp.counterBlock(ssrc: ssrc, index: index)) { iv in

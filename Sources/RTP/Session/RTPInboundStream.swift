@@ -34,10 +34,8 @@ struct RTPInboundStream: Sendable {
   mutating func receive(
     _ header: RTPHeader, index: Int64?, isEvent: Bool, at now: Instant
   ) -> RTPSequenceTracker.Verdict {
-    // Taken out and put back, so that the optional's payload is not copied on the way.
-    guard var current = tracker.take() else { return .implausible }
-    let verdict = index.map { current.update(extended: $0) } ?? current.update(header.sequenceNumber)
-    tracker = current
+    let judged = if let index { tracker?.update(extended: index) } else { tracker?.update(header.sequenceNumber) }
+    guard let verdict = judged else { return .implausible }
     switch verdict {
     case .probation, .implausible, .duplicate: return verdict
     case .restarted:
@@ -65,10 +63,8 @@ struct RTPInboundStream: Sendable {
 
   /// The block to report on the talker, nil when nothing was heard since the last one (RFC 3550 §6.4).
   mutating func takeReport(ssrc: UInt32, at now: Instant) -> RTCPReportBlock? {
-    guard heardSinceReport, var current = tracker.take() else { return nil }
+    guard heardSinceReport, let fraction = tracker?.takeFractionLost(), let current = tracker else { return nil }
     heardSinceReport = false
-    let fraction = current.takeFractionLost()
-    tracker = current
     lastFractionLost = Double(fraction) / 256
     var middle: UInt32 = 0
     var delay: UInt32 = 0

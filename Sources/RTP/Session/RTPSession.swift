@@ -15,17 +15,19 @@ public final class RTPSession {
   static let commonPacket = 2048
   static let largestPacket = 65_535
 
-  var configuration: RTPSessionConfiguration
-  var payloadTypes: RTPPayloadTypes
-  var telephoneEvents: RTPPayloadTypes
+  // The state that every packet touches goes without run-time exclusivity checks, which would cost more than the
+  // engine's own work: the session is confined to one executor and calls nobody while it changes.
+  @exclusivity(unchecked) var configuration: RTPSessionConfiguration
+  @exclusivity(unchecked) var payloadTypes: RTPPayloadTypes
+  @exclusivity(unchecked) var telephoneEvents: RTPPayloadTypes
   var ids: IDSource
 
-  var sources: RTPSourceLock
-  var inbound: RTPInboundStream
-  var outbound: RTPOutboundStream
-  var srtpReceiver: SRTPReceiver?
-  var srtpSender: SRTPSender?
-  var totals = RTPStatistics()
+  @exclusivity(unchecked) var sources: RTPSourceLock
+  @exclusivity(unchecked) var inbound: RTPInboundStream
+  @exclusivity(unchecked) var outbound: RTPOutboundStream
+  @exclusivity(unchecked) var srtpReceiver: SRTPReceiver?
+  @exclusivity(unchecked) var srtpSender: SRTPSender?
+  @exclusivity(unchecked) var totals = RTPStatistics()
 
   var scheduler: RTCPScheduler
   var members = RTCPMembers()
@@ -37,16 +39,17 @@ public final class RTPSession {
   var reportBeforeLast: Instant
   var conflicts: [(address: TransportAddress, at: Instant)] = []
 
-  var mediaDeadline: Instant?
-  var lastMedia: Instant?
-  var missesMedia = false
-  var isClosed = false
+  @exclusivity(unchecked) var mediaDeadline: Instant?
+  @exclusivity(unchecked) var lastMedia: Instant?
+  @exclusivity(unchecked) var missesMedia = false
+  @exclusivity(unchecked) var expectsMedia = true
+  @exclusivity(unchecked) var isClosed = false
 
   let received = PacketBuffer(capacity: RTPSession.commonPacket)
   /// For packets above `commonPacket`, made when the first one comes and kept: a span of either buffer stays valid.
-  var receivedLarge: PacketBuffer?
-  var payloadRange = 0..<0
-  var payloadIsLarge = false
+  @exclusivity(unchecked) var receivedLarge: PacketBuffer?
+  @exclusivity(unchecked) var payloadRange = 0..<0
+  @exclusivity(unchecked) var payloadIsLarge = false
   let outgoing: PacketBuffer
 
   /// A session that has neither sent nor received.
@@ -194,5 +197,4 @@ public final class RTPSession {
     expectsMedia = isExpected
   }
 
-  var expectsMedia = true
 }
