@@ -45,6 +45,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
       ], swiftSettings: core),
     .target(
       name: "SIPSimple",
@@ -60,9 +61,32 @@ let package = Package(
       dependencies: ["SIPSimple", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "example-call", dependencies: ["SIPSimple"], path: "Examples/Call", swiftSettings: strict),
+
+    // Counts allocations in the tests that promise none.
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(name: "WireSupportTests", dependencies: ["WireSupport"], swiftSettings: core),
+    .testTarget(name: "SIPParserTests", dependencies: ["SIPParser", "WireSupport"], swiftSettings: core),
+    .testTarget(name: "SDPTests", dependencies: ["SDP", "WireSupport"], swiftSettings: core),
     .testTarget(
-      name: "SIPSimpleTests", dependencies: ["SIPSimple", "SIPSimpleTesting", "Media", "NetworkIO", "SIPParser", "WireSupport"],
-      swiftSettings: strict),
+      name: "SIPTransactionTests", dependencies: ["SIPTransaction", "SIPParser", "WireSupport"], swiftSettings: core),
+    .testTarget(
+      name: "SIPUserAgentTests", dependencies: ["SIPUserAgent", "SIPTransaction", "SIPParser", "WireSupport"],
+      swiftSettings: core),
+    .testTarget(name: "RTPTests", dependencies: ["RTP", "WireSupport", "CCrypto"], swiftSettings: core),
+    .testTarget(
+      name: "MediaTests", dependencies: ["Media", "WireSupport", "CAllocationCounter", "CSpeexDSP"],
+      swiftSettings: core),
+    .testTarget(
+      name: "NetworkIOTests",
+      dependencies: [
+        "NetworkIO", "SIPTransaction", "SIPParser", "WireSupport", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: core),
+    .testTarget(name: "SIPSimpleTests", dependencies: ["SIPSimple", "SIPSimpleTesting"], swiftSettings: core),
+    .testTarget(name: "InteropTests", dependencies: ["sip"], swiftSettings: strict),
 
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),

@@ -51,10 +51,10 @@ public protocol Network: Sendable {
   ) async throws(NetworkError) -> any MediaSocket
 
   /// The local address from which the system would send to `peer`: what to advertise for a socket that is bound to the
-  /// unspecified address. Sends nothing.
+  /// unspecified address. Sends nothing and does not block. From any thread.
   ///
   /// - Throws: `.unreachable` when there is no route.
-  func localAddress(toward peer: TransportAddress) async throws(NetworkError) -> IPAddress
+  func localAddress(toward peer: TransportAddress) throws(NetworkError) -> IPAddress
 
   /// The addresses of a host name, in the order in which they should be tried; a numeric address gives itself.
   ///

@@ -40,6 +40,7 @@ public actor SIPApplication {
   public private(set) var listening: [SIPListenAddress] = []
 
   private var driver: SIPUserAgentDriver?
+  private var lastSignalling = SignallingStatistics()
   private var sessionsByInvitation: [SIPInvitationID: Session] = [:]
   var ids: IDSource
   private(set) var audio: Confined<AudioEngine>?
@@ -52,7 +53,7 @@ public actor SIPApplication {
   ///   - network: the machine's own unless told otherwise.
   ///   - streams: the kinds of stream that it accepts from peers.
   public init(
-    _ configuration: SIPApplicationConfiguration = .init(), network: any Network = SystemNetwork(),
+    _ configuration: SIPApplicationConfiguration = .init(), network: any Network = SystemNetwork.onSharedLoop(),
     streams: MediaStreamRegistry = .standard
   ) {
     self.configuration = configuration
@@ -62,6 +63,20 @@ public actor SIPApplication {
     self.codecs = Result { () throws(MediaError) in
       guard let names = configuration.rtp.audioCodecs else { return .standard }
       return try AudioCodecRegistry.standard.preferring(names)
+    }
+  }
+
+  /// How the signalling is doing; the last figures when the application has stopped.
+  public var signalling: SignallingStatistics {
+    guard let driver else { return lastSignalling }
+    return driver.assumeIsolated { driver in
+      var result = SignallingStatistics()
+      result.invitations = driver.userAgent.invitationCount
+      result.liveInvitations = driver.userAgent.liveInvitationCount
+      result.transactions = driver.userAgent.transactionCount
+      result.endpoint = driver.userAgent.endpointCounters
+      result.userAgent = driver.userAgent.counters
+      return result
     }
   }
 
@@ -114,6 +129,7 @@ public actor SIPApplication {
     for session in sessions { session.abandonNow() }
     audio?.value.stop()
     audio = nil
+    lastSignalling = signalling
     self.driver = nil
     listening = []
     source.send(.stopped)
@@ -199,7 +215,7 @@ public actor SIPApplication {
     guard !streams.isEmpty else { throw SIPSimpleError(.invalidConfiguration, "A call needs at least one stream") }
     let route = try await CallTarget(target).route(
       over: listening, hasTLS: configuration.sip.tls != nil, network: network)
-    let local = try await advertisedAddress(toward: route.destination.address)
+    let local = try advertisedAddress(toward: route.destination.address)
     let negotiator = SDPNegotiator(sessionID: ids.next() >> 2, address: local)
     return Session(
       application: self, to: SIPNameAddress(uri: route.uri), destination: route.destination, localAddress: local,
@@ -207,10 +223,10 @@ public actor SIPApplication {
   }
 
   /// The address of ours that a peer at `peer` can reach.
-  func advertisedAddress(toward peer: TransportAddress) async throws(SIPSimpleError) -> IPAddress {
+  func advertisedAddress(toward peer: TransportAddress) throws(SIPSimpleError) -> IPAddress {
     let bound = listening.first { $0.address.ip.isV6 == peer.ip.isV6 }?.address.ip
     if let bound, !bound.isUnspecified { return bound }
-    do { return try await network.localAddress(toward: peer) } catch {
+    do { return try network.localAddress(toward: peer) } catch {
       throw SIPSimpleError(.unresolvableTarget, error.message)
     }
   }
@@ -246,7 +262,8 @@ public actor SIPApplication {
   ) throws -> SIPInvitationID {
     var outgoing = SIPOutgoingInvitation(
       from: identity(at: local), to: target, target: .destination(destination), body: .sdp(offer))
-    outgoing.answerTimeout = configuration.sip.answerTimeout
+    // Nil would mean the user agent's own patience; a century is for ever.
+    outgoing.answerTimeout = configuration.sip.answerTimeout ?? .seconds(100 * 365 * 86_400)
     let invitation = outgoing
     let id = try performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
       try agent.invite(invitation, at: now, into: &outputs)
@@ -293,7 +310,11 @@ public actor SIPApplication {
       }
     }
     guard isRunning else { return refuse(.serviceUnavailable) }
-    var negotiator = SDPNegotiator(sessionID: ids.next() >> 2, address: flow.local.ip)
+    let local: IPAddress
+    do {
+      local = try flow.local.ip.isUnspecified ? advertisedAddress(toward: flow.remote) : flow.local.ip
+    } catch { return refuse(.serverInternalError) }
+    var negotiator = SDPNegotiator(sessionID: ids.next() >> 2, address: local)
     var slots: [(any MediaStream)?] = []
     if request.body.isEmpty {
       slots = [MediaStreamRequest.audio().make(self)]
@@ -315,7 +336,7 @@ public actor SIPApplication {
     }
     let session = Session(
       application: self, from: caller, userAgent: request.headers.productText, invitation: id, flow: flow,
-      negotiator: negotiator, slots: slots, at: network.now())
+      localAddress: local, negotiator: negotiator, slots: slots, at: network.now())
     sessionsByInvitation[id] = session
     let tls = driver?.tlsVersionNow(of: flow)
     session.assumeIsolated { $0.tlsVersion = tls }

@@ -51,7 +51,7 @@ public final class VirtualHost: Network {
     throw NetworkError(.portsExhausted, "No even/odd pair of ports is free in \(ports) on \(ip)")
   }
 
-  public func localAddress(toward peer: TransportAddress) async throws(NetworkError) -> IPAddress { ip }
+  public func localAddress(toward peer: TransportAddress) throws(NetworkError) -> IPAddress { ip }
 
   public func resolve(host: String) async throws(NetworkError) -> [IPAddress] {
     if let ip = IPAddress(host) { return [ip] }

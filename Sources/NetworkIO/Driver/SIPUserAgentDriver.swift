@@ -60,7 +60,7 @@ public actor SIPUserAgentDriver {
       if address.ip.isUnspecified {
         let probe = TransportAddress(
           ip: address.ip.isV6 ? .v6(high: 0x2001_0db8_0000_0000, low: 1, zone: 0) : .v4(0xc000_0201), port: 9)
-        do { address.ip = try await network.localAddress(toward: probe) } catch {
+        do { address.ip = try network.localAddress(toward: probe) } catch {
           address.ip = address.ip.isV6 ? .loopbackV6 : .loopback  // no route out: loopback is all there is
         }
       }
@@ -69,10 +69,11 @@ public actor SIPUserAgentDriver {
     return bound
   }
 
-  /// Ends every invitation and waits until each has been confirmed, at most `limit`.
+  /// Ends every invitation and waits until each has been confirmed, at most `limit`. What lingers afterwards only absorbs
+  /// retransmissions and is not waited for.
   public func drain(within limit: Duration) async {
     performNow { agent, now, outputs in agent.shutdown(at: now, into: &outputs) }
-    guard userAgent.invitationCount > 0 else { return }
+    guard userAgent.liveInvitationCount > 0 else { return }
     let alarm = network.makeTimer { [weak self] in self?.assumeIsolated { $0.releaseIdleWaiters() } }
     alarm.arm(at: network.now() + limit)
     await withCheckedContinuation { idleWaiters.append($0) }
@@ -149,7 +150,7 @@ public actor SIPUserAgentDriver {
     }
     isDraining = false
     timer?.arm(at: userAgent.nextDeadline)
-    if !idleWaiters.isEmpty, userAgent.invitationCount == 0 { releaseIdleWaiters() }
+    if !idleWaiters.isEmpty, userAgent.liveInvitationCount == 0 { releaseIdleWaiters() }
   }
 
   private func perform(_ action: SIPEndpointAction) {

@@ -60,6 +60,12 @@ public final class SystemNetwork: Network, @unchecked Sendable {
     self.settings = settings
   }
 
+  /// A network on one of the event loops that SwiftNIO keeps for the whole process, one a core, in turn. It needs no
+  /// `shutdown()` and leaves no thread behind: what an application uses that is told nothing else.
+  public static func onSharedLoop(settings: SystemNetworkSettings = .init()) -> SystemNetwork {
+    SystemNetwork(eventLoop: MultiThreadedEventLoopGroup.singleton.next(), settings: settings)
+  }
+
   /// The event loop as an executor.
   public var executor: any SerialExecutor { loop.executor }
 
@@ -99,7 +105,7 @@ public final class SystemNetwork: Network, @unchecked Sendable {
     return socket
   }
 
-  public func localAddress(toward peer: TransportAddress) async throws(NetworkError) -> IPAddress {
+  public func localAddress(toward peer: TransportAddress) throws(NetworkError) -> IPAddress {
     try DatagramDescriptor.route(to: peer)
   }
 

@@ -95,14 +95,14 @@ public actor Session {
 
   init(
     application: SIPApplication, from peer: SIPNameAddress, userAgent: String?, invitation: SIPInvitationID, flow: SIPFlow,
-    negotiator: SDPNegotiator, slots: [(any MediaStream)?], at now: Instant
+    localAddress: IPAddress, negotiator: SDPNegotiator, slots: [(any MediaStream)?], at now: Instant
   ) {
     self.application = application
     self.originator = .remote
     self.remoteIdentity = peer
     self.remoteUserAgent = userAgent
     self.destination = nil
-    self.localAddress = flow.local.ip
+    self.localAddress = localAddress
     self.invitation = invitation
     self.negotiator = negotiator
     self.slots = slots

@@ -64,14 +64,14 @@ struct DemoCall: Sendable {
       while !Task.isCancelled {
         await show?.meter(
           alice: aliceStream.statistics, bob: bobStream.statistics, second: moments.second(network.now()))
-        await network.pause(for: .milliseconds(show?.style.isTerminal == true ? 200 : 1000))
+        await network.sleep(for: .milliseconds(show?.style.isTerminal == true ? 200 : 1000))
       }
     }
     await moments.begin(network.now())
     try await talk(aliceStream, voices.alice, for: seconds / 2, network)
     try await talk(bobStream, voices.bob, for: seconds / 2, network)
     // What is under way when the last word was said still has to arrive.
-    await network.pause(for: .milliseconds(300))
+    await network.sleep(for: .milliseconds(300))
     meter.cancel()
     _ = await meter.value
     await show?.endMeter()
@@ -86,7 +86,7 @@ struct DemoCall: Sendable {
     await session.end()
     await bobSession.end()
     for reader in readers { _ = try? await reader.value }
-    await alice.application.network.pause(for: .milliseconds(20))
+    await alice.application.network.sleep(for: .milliseconds(20))
     ladder.cancel()
     result.bob.heard = try await moments.delay(
       from: voices.alice, spokenBy: "alice", to: bob.recording, heardBy: "bob", seconds: seconds / 2)
@@ -111,29 +111,9 @@ struct DemoCall: Sendable {
   private func talk(_ stream: AudioStream, _ path: String, for seconds: Double, _ network: any Network) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await stream.play(path, loops: 0) }
-      group.addTask { await network.pause(for: .milliseconds(Int64(seconds * 1000))) }
+      group.addTask { await network.sleep(for: .milliseconds(Int64(seconds * 1000))) }
       try await group.next()
       group.cancelAll()
     }
   }
-}
-
-extension Network {
-  /// Waits on the network's own clock.
-  func pause(for duration: Duration) async {
-    let waiting = PauseTimer()
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let timer = makeTimer { continuation.resume() }
-      execute {
-        waiting.timer = timer
-        timer.arm(at: now() + duration)
-      }
-    }
-    waiting.timer = nil
-  }
-}
-
-/// Keeps a timer alive while its task waits. Written before the continuation can resume, cleared after: never at once.
-private final class PauseTimer: @unchecked Sendable {
-  var timer: (any NetworkTimer)?
 }
