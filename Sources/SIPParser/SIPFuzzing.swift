@@ -46,7 +46,9 @@ public enum SIPFuzzing {
   }
 
   private static func isOneMessage(_ bytes: [UInt8]?) -> Bool {
-    guard let bytes, let message = try? SIPMessage(parsing: bytes), let again = try? message.serialized() else { return false }
+    guard let bytes, let message = try? SIPMessage(parsing: bytes), let again = try? message.serialized() else {
+      return false
+    }
     return again == bytes
   }
 

@@ -5,7 +5,9 @@ import WireSupport
 @Suite("Building: values, edits, and nothing that may not be sent")
 struct BuildingTests {
   static func request() throws -> SIPRequest {
-    guard case .request(let request) = try SIPMessage(parsing: FramingTests.invite) else { throw SIPParseError(.startLine, expected: "a request") }
+    guard case .request(let request) = try SIPMessage(parsing: FramingTests.invite) else {
+      throw SIPParseError(.startLine, expected: "a request")
+    }
     return request
   }
 
@@ -54,7 +56,8 @@ struct BuildingTests {
       ("empty name", { $0.headers.append(SIPHeaderName(""), text: "a") }),
       ("subject", { $0.set(.subject, SIPText(evil)) }), ("user agent", { $0.set(.userAgent, SIPText(evil)) }),
       ("call id", { $0.set(.callID, SIPText(evil)) }), ("method", { $0.method = SIPMethod("A B") }),
-      ("cseq method", { $0.set(.cseq, SIPCSeq(1, SIPMethod(evil))) }), ("cseq number", { $0.set(.cseq, SIPCSeq(.max, .bye)) }),
+      ("cseq method", { $0.set(.cseq, SIPCSeq(1, SIPMethod(evil))) }),
+      ("cseq number", { $0.set(.cseq, SIPCSeq(.max, .bye)) }),
       ("display name", { $0.set(.to, SIPNameAddress(displayName: evil, uri: uri)) }),
       ("tag", { $0.set(.to, SIPNameAddress(uri: uri).withTag(evil)) }),
       ("parameter name", { $0.set(.to, SIPNameAddress(uri: uri, parameters: ["a;b": "c"])) }),
@@ -62,7 +65,8 @@ struct BuildingTests {
       ("via host", { $0.set(.via, SIPVia(transport: .udp, host: .name(evil), branch: "x")) }),
       ("transport", { $0.set(.via, SIPVia(transport: SIPTransport("U P"), host: .name("h"), branch: "x")) }),
       ("contact host", { $0.set(.contact, SIPContact(SIPURI(host: .name(evil)))) }),
-      ("option tag", { $0.headers.set(.supported, ["a", "b c"]) }), ("event", { $0.set(.event, SIPParameterized("a b")) }),
+      ("option tag", { $0.headers.set(.supported, ["a", "b c"]) }),
+      ("event", { $0.set(.event, SIPParameterized("a b")) }),
       ("media type", { $0.set(.contentType, SIPMediaType("text", "a b")) }),
       ("reason", { $0.set(.reason, SIPReason("SIP", cause: 1, text: evil)) }),
       ("warning", { $0.set(.warning, SIPWarning(code: 399, agent: "h", text: evil)) }),
@@ -110,25 +114,35 @@ struct BuildingTests {
 
   @Test("An error tells how to answer, and what of the request can be used for it")
   func rejecting() throws {
-    let bytes = FramingTests.wire("INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\nTo: <sip:b>\nFrom: <sip:a>;tag=1\nbad line\nCall-ID: 1\nCSeq: 1 INVITE\n\n")
+    let bytes = FramingTests.wire(
+      "INVITE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\nTo: <sip:b>\nFrom: <sip:a>;tag=1\nbad line\nCall-ID: 1\nCSeq: 1 INVITE\n\n"
+    )
     let error = try #require(throws: SIPParseError.self) { try SIPMessage(parsing: bytes) }
     #expect(error.code == .headerLine && error.line == 5 && error.offset == 81 && error.reason == "Bad Header Line")
     let answer = try #require(SIPResponse(rejecting: error, toTag: "t"))
     #expect(
       try answer.serialized()
         == FramingTests.wire(
-          "SIP/2.0 400 Bad Header Line\nVia: SIP/2.0/UDP h\nFrom: <sip:a>;tag=1\nTo: <sip:b>;tag=t\nCall-ID: 1\nCSeq: 1 INVITE\nContent-Length: 0\n\n"))
-    for text in ["ACK sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\nbad\n\n", "SIP/2.0 200 OK\nVia: SIP/2.0/UDP h\nbad\n\n", "INVITE sip:a@b SIP/2.0\nbad\n\n"] {
+          "SIP/2.0 400 Bad Header Line\nVia: SIP/2.0/UDP h\nFrom: <sip:a>;tag=1\nTo: <sip:b>;tag=t\nCall-ID: 1\nCSeq: 1 INVITE\nContent-Length: 0\n\n"
+        ))
+    for text in [
+      "ACK sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\nbad\n\n", "SIP/2.0 200 OK\nVia: SIP/2.0/UDP h\nbad\n\n",
+      "INVITE sip:a@b SIP/2.0\nbad\n\n",
+    ] {
       let error = try #require(throws: SIPParseError.self) { try SIPMessage(parsing: FramingTests.wire(text)) }
       #expect(SIPResponse(rejecting: error) == nil)
     }
   }
 
-  @Test("A lone LF, or a control character as a name, is no line end for anybody", arguments: [
-    "OPTIONS sip:a@b SIP/2.0\r\nX: a\nVia: evil\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\nVia: x\n\n",
-    "OPTIONS sip:a@b SIP/2.0\r\nCall\rID: x\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\r\n: x\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\r\n x: y\r\n\r\n",
-    "OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n", "OPTIONS sip:a@b SIP/2.0\r\nVia", "OPTIONS", "", "\r\n\r\n", "OPTIONS sip:a@b\r\n\r\n",
-    "OPTIONS sip:a@b SIP/2.0\r\nX: a\rb\r\n\r\n",
-  ])
+  @Test(
+    "A lone LF, or a control character as a name, is no line end for anybody",
+    arguments: [
+      "OPTIONS sip:a@b SIP/2.0\r\nX: a\nVia: evil\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\nVia: x\n\n",
+      "OPTIONS sip:a@b SIP/2.0\r\nCall\rID: x\r\n\r\n", "OPTIONS sip:a@b SIP/2.0\r\n: x\r\n\r\n",
+      "OPTIONS sip:a@b SIP/2.0\r\n x: y\r\n\r\n",
+      "OPTIONS sip:a@b SIP/2.0\r\nVia: x\r\n", "OPTIONS sip:a@b SIP/2.0\r\nVia", "OPTIONS", "", "\r\n\r\n",
+      "OPTIONS sip:a@b\r\n\r\n",
+      "OPTIONS sip:a@b SIP/2.0\r\nX: a\rb\r\n\r\n",
+    ])
   func lineEnds(_ text: String) { #expect(throws: SIPParseError.self) { try SIPMessage(parsing: Array(text.utf8)) } }
 }

@@ -51,7 +51,9 @@ struct ConformanceCase: Sendable {
     } catch {
       return judge(error, stage: "headers")
     }
-    if verdict[0] == "reject" || verdict[0] == "discard" { return "accepted, expected \(verdict.joined(separator: " "))" }
+    if verdict[0] == "reject" || verdict[0] == "discard" {
+      return "accepted, expected \(verdict.joined(separator: " "))"
+    }
     for fact in facts {
       let actual = ConformanceFacts.value(fact.name, of: message) { fact.value }
       if actual != fact.value { return "\(fact.name) is \(actual), expected \(fact.value)" }

@@ -52,7 +52,9 @@ struct FramingTests {
         framer.append(Array(piece))
         do throws(SIPParseError) {
           while let event = try framer.next() {
-            if case .message(let message) = event { result.append(String(decoding: (try? message.serialized()) ?? [], as: UTF8.self)) }
+            if case .message(let message) = event {
+              result.append(String(decoding: (try? message.serialized()) ?? [], as: UTF8.self))
+            }
           }
         } catch {
           return result + ["\(error)"]
@@ -70,7 +72,8 @@ struct FramingTests {
     var framer = SIPStreamFramer()
     framer.append(Self.wire("BYE sip:a@b SIP/2.0\nVia: SIP/2.0/TCP h\nCall-ID: 1\n\n"))
     let error = try #require(throws: SIPParseError.self) { try framer.next() }
-    #expect(error.header == .contentLength && error.status == .badRequest && error.recovered?.headers.contains(.via) == true)
+    #expect(
+      error.header == .contentLength && error.status == .badRequest && error.recovered?.headers.contains(.via) == true)
     #expect(throws: SIPParseError.self) { try framer.next() }
   }
 
@@ -87,14 +90,16 @@ struct FramingTests {
   }
 
   static let limits = SIPLimits(startLineBytes: 40, headerBytes: 300, headerCount: 6, valueCount: 4, bodyBytes: 10)
-  @Test("Limits are errors with a fitting status, on datagrams and streams", arguments: [
-    ("OPTIONS sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b SIP/2.0\nl: 0\n\n", 414),
-    ("OPTIONS sip:a@b SIP/2.0\nX: " + String(repeating: "x", count: 400) + "\nl: 0\n\n", 513),
-    ("OPTIONS sip:a@b SIP/2.0\n" + String(repeating: "X: y\n", count: 7) + "l: 0\n\n", 513),
-    ("OPTIONS sip:a@b SIP/2.0\nl: 11\n\n01234567890", 413),
-    ("OPTIONS sip:a@b SIP/2.0\nl: 99999999999999999999999999\n\n", 413),
-    ("OPTIONS sip:a@b SIP/2.0\nl: 18446744073709551616\n\n", 413),
-  ])
+  @Test(
+    "Limits are errors with a fitting status, on datagrams and streams",
+    arguments: [
+      ("OPTIONS sip:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b SIP/2.0\nl: 0\n\n", 414),
+      ("OPTIONS sip:a@b SIP/2.0\nX: " + String(repeating: "x", count: 400) + "\nl: 0\n\n", 513),
+      ("OPTIONS sip:a@b SIP/2.0\n" + String(repeating: "X: y\n", count: 7) + "l: 0\n\n", 513),
+      ("OPTIONS sip:a@b SIP/2.0\nl: 11\n\n01234567890", 413),
+      ("OPTIONS sip:a@b SIP/2.0\nl: 99999999999999999999999999\n\n", 413),
+      ("OPTIONS sip:a@b SIP/2.0\nl: 18446744073709551616\n\n", 413),
+    ])
   func limit(_ text: String, _ status: UInt16) throws {
     let bytes = Self.wire(text)
     let error = try #require(throws: SIPParseError.self) { try SIPMessage(parsing: bytes, limits: Self.limits) }
@@ -112,14 +117,17 @@ struct FramingTests {
   @Test("The number of values is limited when they are read")
   func valueLimit() throws {
     let message = try SIPMessage(
-      parsing: Self.wire("OPTIONS sip:a@b SIP/2.0\nRoute: <sip:a>,<sip:a>,<sip:a>\nRoute: <sip:a>,<sip:a>\n\n"), limits: Self.limits)
+      parsing: Self.wire("OPTIONS sip:a@b SIP/2.0\nRoute: <sip:a>,<sip:a>,<sip:a>\nRoute: <sip:a>,<sip:a>\n\n"),
+      limits: Self.limits)
     #expect(throws: SIPParseError.self) { try message.values(.route) }
     #expect(try message.value(.route)?.uri.description == "sip:a")
   }
 
   @Test("A stream that never ends a line or a header is refused at its limit, and costs no more than it has bytes")
   func endless() throws {
-    for (piece, prefix) in [("x", ""), ("X: y\n", "OPTIONS sip:a@b SIP/2.0\n"), (" x\n", "OPTIONS sip:a@b SIP/2.0\nA: b\n")] {
+    for (piece, prefix) in [
+      ("x", ""), ("X: y\n", "OPTIONS sip:a@b SIP/2.0\n"), (" x\n", "OPTIONS sip:a@b SIP/2.0\nA: b\n"),
+    ] {
       var framer = SIPStreamFramer()
       framer.append(Self.wire(prefix))
       var fed = 0

@@ -50,7 +50,8 @@ struct FuzzTests {
       head + "Subject: a" + String(repeating: "\r\n ", count: 20_000) + "b\r\n\r\n",
       head + String(repeating: "a:b\r\n", count: 10_000) + "\r\n", String(repeating: "\r\n", count: 30_000),
       head + "Authorization: Digest " + String(repeating: "a=b,", count: 15_000) + "\r\n\r\n",
-      "OPTIONS sip:" + String(repeating: "a", count: 60_000) + "@b SIP/2.0\r\n\r\n", String(repeating: "x", count: 65_000),
+      "OPTIONS sip:" + String(repeating: "a", count: 60_000) + "@b SIP/2.0\r\n\r\n",
+      String(repeating: "x", count: 65_000),
       head + "CSeq: " + String(repeating: "9", count: 60_000) + " OPTIONS\r\n\r\n",
       head + "Max-Forwards: 1\r\n" + String(repeating: " ", count: 60_000) + "\r\n\r\n",
     ]

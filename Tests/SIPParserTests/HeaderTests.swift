@@ -46,14 +46,18 @@ struct HeaderTests {
     #expect(try SIPNameAddress("Mr Token Name <sip:a@b>").displayName == "Mr Token Name")
     #expect(bare.withTag(nil).description == "sip:a@b")
     #expect(bare.withTag("zz").tag == "zz" && bare.withTag("zz").uri == bare.uri)
-    for text in ["", "<sip:a@b", "\"x <sip:a@b>", "a,b <sip:a@b>", "< sip:a@b>", "<sip:a@b>;", "<sip:a@b>;=x", "<sip:a@b> x", "x", "\"x\""] {
+    for text in [
+      "", "<sip:a@b", "\"x <sip:a@b>", "a,b <sip:a@b>", "< sip:a@b>", "<sip:a@b>;", "<sip:a@b>;=x", "<sip:a@b> x", "x",
+      "\"x\"",
+    ] {
       #expect(throws: SIPParseError.self, "\(text)") { try SIPNameAddress(text) }
     }
   }
 
   @Test("RFC 3261 §20.10 Contact: lists, the wildcard, q and expires")
   func contacts() throws {
-    let headers = try Self.headers("m: <sip:a@b>;q=0.25;expires=60, \"x,y\" <sip:c@d>;expires=99999999999\nContact: sip:e@f;expires=soon")
+    let headers = try Self.headers(
+      "m: <sip:a@b>;q=0.25;expires=60, \"x,y\" <sip:c@d>;expires=99999999999\nContact: sip:e@f;expires=soon")
     let contacts = try headers.values(.contact)
     #expect(contacts.map(\.expires) == [60, .max, 3600] && contacts[0].q == 250 && contacts.count == 3)
     #expect(try Self.headers("Contact: *").value(.contact) == .wildcard)
@@ -108,25 +112,32 @@ struct HeaderTests {
     #expect(try headers.value(.referTo)?.uri.headers.first?.value == "a@b;to-tag=1")
   }
 
-  @Test("Malformed values name the header and the place", arguments: [
-    ("CSeq: 1", "CSeq"), ("CSeq: 2147483648 X", "CSeq"), ("CSeq: x X", "CSeq"), ("Max-Forwards: 256", "Max-Forwards"),
-    ("Max-Forwards: -1", "Max-Forwards"), ("Via: SIP/2.0/UDP", "Via"), ("Via: SIP/2.0/UDP a:b", "Via"), ("Via: SIP/2.0 a", "Via"),
-    ("Via: SIP/2.0/UDP a b", "Via"), ("Via:", "Via"), ("Call-ID: a b", "Call-ID"), ("Call-ID: a@b@c", "Call-ID"),
-    ("Allow: a b", "Allow"), ("Allow: a,,b", "Allow"), ("Content-Type: text", "Content-Type"), ("Content-Type: text/", "Content-Type"),
-    ("Warning: 1812 x \"y\"", "Warning"), ("Date: Sat, 13 Nov 2010 23:29:00 EST", "Date"), ("Retry-After: x", "Retry-After"),
-    ("Retry-After: 1 (x", "Retry-After"), ("Replaces: a", "Replaces"), ("RAck: 1 2", "RAck"), ("Event: ;x", "Event"),
-    ("To: \"a\u{1}\" <sip:a@b>", "To"), ("Subject: a\u{1}b", "Subject"), ("Authorization: Digest a", "Authorization"),
-    ("Authorization: Digest a=\"b", "Authorization"), ("Reason: ,", "Reason"), ("Route: sip:a?b=c", "Route"),
-  ])
+  @Test(
+    "Malformed values name the header and the place",
+    arguments: [
+      ("CSeq: 1", "CSeq"), ("CSeq: 2147483648 X", "CSeq"), ("CSeq: x X", "CSeq"), ("Max-Forwards: 256", "Max-Forwards"),
+      ("Max-Forwards: -1", "Max-Forwards"), ("Via: SIP/2.0/UDP", "Via"), ("Via: SIP/2.0/UDP a:b", "Via"),
+      ("Via: SIP/2.0 a", "Via"),
+      ("Via: SIP/2.0/UDP a b", "Via"), ("Via:", "Via"), ("Call-ID: a b", "Call-ID"), ("Call-ID: a@b@c", "Call-ID"),
+      ("Allow: a b", "Allow"), ("Allow: a,,b", "Allow"), ("Content-Type: text", "Content-Type"),
+      ("Content-Type: text/", "Content-Type"),
+      ("Warning: 1812 x \"y\"", "Warning"), ("Date: Sat, 13 Nov 2010 23:29:00 EST", "Date"),
+      ("Retry-After: x", "Retry-After"),
+      ("Retry-After: 1 (x", "Retry-After"), ("Replaces: a", "Replaces"), ("RAck: 1 2", "RAck"), ("Event: ;x", "Event"),
+      ("To: \"a\u{1}\" <sip:a@b>", "To"), ("Subject: a\u{1}b", "Subject"), ("Authorization: Digest a", "Authorization"),
+      ("Authorization: Digest a=\"b", "Authorization"), ("Reason: ,", "Reason"), ("Route: sip:a?b=c", "Route"),
+    ])
   func malformed(_ line: String, _ name: String) throws {
-    let message = try SIPMessage(parsing: FramingTests.wire("OPTIONS sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\n" + line + "\n\n"))
+    let message = try SIPMessage(
+      parsing: FramingTests.wire("OPTIONS sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h\n" + line + "\n\n"))
     let error: SIPParseError
     if line.hasPrefix("Authorization: Digest a") && !line.contains("=") {
       // A token alone is a bearer-like credential, whatever its scheme.
       return
     }
     error = try #require(throws: SIPParseError.self) { try message.checkHeaders() }
-    #expect(error.header == SIPHeaderName(name) && error.line == 3 && error.status == .badRequest && error.fault == .remote)
+    #expect(
+      error.header == SIPHeaderName(name) && error.line == 3 && error.status == .badRequest && error.fault == .remote)
     #expect(error.reason == "Bad \(name) Header" && error.recovered?.method == .options)
   }
 
@@ -134,9 +145,12 @@ struct HeaderTests {
   func authentication() throws {
     let line =
       "Authorization: Digest username=\"bob\", realm = \"x, y\",nonce=\"n\", uri=\"sip:b\",response=\"6629fae4\", nc=00000001, algorithm=MD5"
-    let headers = try Self.headers(line + "\nAuthorization: Bearer ab.c_d=\nWWW-Authenticate: Digest realm=\"r\", qop=\"auth,auth-int\"")
+    let headers = try Self.headers(
+      line + "\nAuthorization: Bearer ab.c_d=\nWWW-Authenticate: Digest realm=\"r\", qop=\"auth,auth-int\"")
     let values = try headers.values(.authorization)
-    #expect(values.count == 2 && values[0].isDigest && values[0].parameters["realm"] == "x, y" && values[0].parameters["nc"] == "00000001")
+    #expect(
+      values.count == 2 && values[0].isDigest && values[0].parameters["realm"] == "x, y"
+        && values[0].parameters["nc"] == "00000001")
     #expect(values[1].token == "ab.c_d=" && values[1].scheme == "Bearer")
     #expect(try headers.value(.wwwAuthenticate)?.parameters["qop"] == "auth,auth-int")
     for value in values { #expect(!"\(value)".contains("6629fae4") && !"\(value)".contains("ab.c_d")) }
@@ -145,7 +159,8 @@ struct HeaderTests {
     var request = SIPRequest(method: .register, uri: try SIPURI("sip:b"))
     request.append(.authorization, built)
     #expect(request.headers[0]?.value == "Digest realm=\"a \\\"b\\\"\", response=\"x\", algorithm=SHA-256")
-    let trace = "REGISTER sip:b SIP/2.0\r\n" + line + "\r\nAuthorization: Bearer secret\r\nX: y\r\n\r\n"
+    let trace =
+      "REGISTER sip:b SIP/2.0\r\n" + line + "\r\nAuthorization: Bearer secret\r\nX: y\r\n\r\n"
       + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20\r\n"
     let redacted = String(decoding: SIPRedaction.redacted(Array(trace.utf8)), as: UTF8.self)
     #expect(redacted.utf8.count == trace.utf8.count)
@@ -168,7 +183,9 @@ struct HeaderTests {
   func knownNames() {
     for id in 1...SIPHeaderName.knownCount {
       let name = SIPHeaderName.canonical(id)
-      #expect(SIPHeaderName(name).id == id && SIPHeaderName(name.lowercased()).id == id && SIPHeaderName(name.uppercased()).id == id)
+      #expect(
+        SIPHeaderName(name).id == id && SIPHeaderName(name.lowercased()).id == id
+          && SIPHeaderName(name.uppercased()).id == id)
       #expect(SIPHeaderName(name).description == name)
       for place in 0..<name.utf8.count {
         var bytes = Array(name.utf8)
@@ -183,7 +200,9 @@ struct HeaderTests {
     var isWanted: Bool
     static func read(_ reader: inout SIPFieldReader) throws(SIPParseError) -> ReferSub {
       let word = try reader.readToken("true or false")
-      guard word.equalsIgnoringCase("true") || word.equalsIgnoringCase("false") else { throw reader.failure("true or false") }
+      guard word.equalsIgnoringCase("true") || word.equalsIgnoringCase("false") else {
+        throw reader.failure("true or false")
+      }
       return ReferSub(isWanted: word.equalsIgnoringCase("true"))
     }
     func write(to writer: inout SIPFieldWriter) { writer.writeToken(isWanted ? "true" : "false") }

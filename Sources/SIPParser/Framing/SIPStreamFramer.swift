@@ -126,7 +126,8 @@ public struct SIPStreamFramer: Sendable {
       _ = try SIPMessageParser.indexHeaders(bytes.span, from: firstLine + 1, base: 0, limits: limits, into: &records)
       guard let length = try SIPMessageParser.contentLength(bytes.span, records) else {
         throw SIPParseError(
-          .missingHeader, header: .contentLength, expected: "Content-Length on a stream", reason: "Missing Content-Length")
+          .missingHeader, header: .contentLength, expected: "Content-Length on a stream",
+          reason: "Missing Content-Length")
       }
       guard length <= limits.bodyBytes else { throw SIPMessageParser.tooLarge(limits, end - start) }
       return end + length

@@ -22,6 +22,14 @@ public struct SIPFieldReader: ~Escapable {
     end = bounds.upperBound
   }
 
+  /// A header's value; `bytes` are those of its storage.
+  @usableFromInline
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, _ text: SIPText, header: SIPHeaderName, fixed: Int?) {
+    self.init(
+      bytes, storage: text.storage, range: text.range, context: SIPFieldContext(header: header, fixed: fixed))
+  }
+
   /// Goes on with another value of the same storage.
   mutating func restart(_ range: TextRange, id: UInt16) {
     context = SIPFieldContext(id: id)
@@ -120,7 +128,8 @@ public struct SIPFieldReader: ~Escapable {
   /// The error that `expected` was not found here (or at `at`).
   public func failure(_ expected: StaticString, at place: Int? = nil) -> SIPParseError {
     SIPParseError(
-      context.header == nil ? .uri : .headerValue, offset: context.position(of: place ?? offset), header: context.header,
+      context.header == nil ? .uri : .headerValue, offset: context.position(of: place ?? offset),
+      header: context.header,
       expected: "\(expected)", reason: context.reason)
   }
 

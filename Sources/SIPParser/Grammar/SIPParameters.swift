@@ -201,7 +201,8 @@ public struct SIPParameters: Sendable {
     let isPlain =
       !value.isEmpty
       && value.utf8.allSatisfy { byte in
-        CharacterClass.token.contains(byte) || byte == Byte.openBracket || byte == Byte.closeBracket || byte == Byte.colon
+        CharacterClass.token.contains(byte) || byte == Byte.openBracket || byte == Byte.closeBracket
+          || byte == Byte.colon
       }
     if quotes == .never || quotes == .asNeeded && grammar == .header && isPlain {
       if !isPlain { isWellFormed = false }

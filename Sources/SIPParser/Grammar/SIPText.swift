@@ -6,8 +6,8 @@ import WireSupport
 /// `via.branch == "z9hG4bK1"`. A slice keeps its whole message in memory: state that outlives the message (a dialog's
 /// tags) should keep a `String` or `detached`.
 public struct SIPText: Sendable {
-  let storage: [UInt8]
-  let range: TextRange
+  @usableFromInline let storage: [UInt8]
+  @usableFromInline let range: TextRange
 
   @inline(__always)
   init(storage: [UInt8], range: TextRange) {
@@ -75,6 +75,7 @@ extension SIPText: ExpressibleByStringLiteral, LosslessStringConvertible {
 }
 
 /// Offsets into a storage; 32 bits each, because a message is capped far below 4 GiB.
+@usableFromInline
 struct TextRange: Hashable, Sendable {
   var start: UInt32
   var end: UInt32

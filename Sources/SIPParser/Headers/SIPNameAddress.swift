@@ -71,7 +71,8 @@ public struct SIPNameAddress: Sendable {
     // What stands before the parameters keeps its spelling, its brackets or their lack included.
     var writer = SIPFieldWriter()
     let start = whole.lower
-    writer.write(SIPText(storage: storage, range: TextRange(start, parameterRange.isEmpty ? whole.upper : parameterRange.lower)))
+    writer.write(
+      SIPText(storage: storage, range: TextRange(start, parameterRange.isEmpty ? whole.upper : parameterRange.lower)))
     let parameterStart = writer.bytes.count
     writer.write(parameters)
     storage = writer.bytes
@@ -133,7 +134,8 @@ extension SIPNameAddress: SIPHeaderValue {
     }
     let parameters = try reader.readParameterRange()
     return SIPNameAddress(
-      storage: reader.storage, display: display, uri: uri, parameters: parameters, whole: TextRange(start, reader.offset))
+      storage: reader.storage, display: display, uri: uri, parameters: parameters,
+      whole: TextRange(start, reader.offset))
   }
 
   public func write(to writer: inout SIPFieldWriter) {

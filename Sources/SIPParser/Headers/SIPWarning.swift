@@ -35,7 +35,9 @@ extension SIPWarning: SIPHeaderValue {
     if code < 100 || code > 999 { writer.fail("a code of three digits") }
     writer.write(UInt32(code))
     writer.write(" ")
-    if agent.isEmpty || agent.bytes.contains(where: { $0 <= 0x20 || $0 == Byte.quote }) { writer.fail("a host or a token") }
+    if agent.isEmpty || agent.bytes.contains(where: { $0 <= 0x20 || $0 == Byte.quote }) {
+      writer.fail("a host or a token")
+    }
     writer.write(agent)
     writer.write(" ")
     writer.writeQuoted(text)

@@ -26,8 +26,8 @@ public struct SIPHeaderKey<Value: Sendable>: Sendable {
   public let name: SIPHeaderName
   /// How often it may stand.
   public let form: Form
-  let read: @Sendable (inout SIPFieldReader) throws(SIPParseError) -> Value
-  let write: @Sendable (Value, inout SIPFieldWriter) -> Void
+  @usableFromInline let read: @Sendable (inout SIPFieldReader) throws(SIPParseError) -> Value
+  @usableFromInline let write: @Sendable (Value, inout SIPFieldWriter) -> Void
 
   /// A key that reads and writes with the given functions.
   public init(
@@ -45,41 +45,49 @@ public struct SIPHeaderKey<Value: Sendable>: Sendable {
 extension SIPHeaderKey where Value: SIPHeaderValue {
   /// A key whose type knows how to read and write itself.
   public init(_ name: SIPHeaderName, _ form: Form = .single) {
-    self.init(name, form, read: { reader throws(SIPParseError) in try Value.read(&reader) }) { value, writer in
-      value.write(to: &writer)
-    }
+    self.init(
+      name, form, read: { reader throws(SIPParseError) in try Value.read(&reader) },
+      write: { value, writer in value.write(to: &writer) })
   }
 }
 
 extension SIPHeaderKey where Value == SIPText {
   /// A key whose value is a token, such as an option tag.
   public static func token(_ name: SIPHeaderName, _ form: Form = .single) -> Self {
-    Self(name, form, read: { reader throws(SIPParseError) in try reader.readToken() }) { value, writer in
-      writer.writeToken(value.description)
-    }
+    Self(
+      name, form, read: { reader throws(SIPParseError) in try reader.readToken() },
+      write: { value, writer in
+        writer.writeToken(value.description)
+      })
   }
 
   /// A key whose value is all the text of the line.
   public static func text(_ name: SIPHeaderName) -> Self {
-    Self(name, .single, read: { reader throws(SIPParseError) in try reader.readRest() }) { value, writer in
-      writer.write(value)
-    }
+    Self(
+      name, .single, read: { reader throws(SIPParseError) in try reader.readRest() },
+      write: { value, writer in
+        writer.write(value)
+      })
   }
 }
 
 extension SIPHeaderKey where Value == UInt32 {
   /// A key whose value is a decimal number up to `max`.
   public static func number(_ name: SIPHeaderName, max: UInt32 = .max) -> Self {
-    Self(name, .single, read: { reader throws(SIPParseError) in try reader.readNumber(max: max) }) { value, writer in
-      if value > max { writer.fail("a number up to \(max)") }
-      writer.write(value)
-    }
+    Self(
+      name, .single, read: { reader throws(SIPParseError) in try reader.readNumber(max: max) },
+      write: { value, writer in
+        if value > max { writer.fail("a number up to \(max)") }
+        writer.write(value)
+      })
   }
 
   /// A key whose value is a number of seconds; a larger one than 2^32 − 1 is read as that.
   public static func seconds(_ name: SIPHeaderName) -> Self {
-    Self(name, .single, read: { reader throws(SIPParseError) in try reader.readSeconds() }) { value, writer in
-      writer.write(value)
-    }
+    Self(
+      name, .single, read: { reader throws(SIPParseError) in try reader.readSeconds() },
+      write: { value, writer in
+        writer.write(value)
+      })
   }
 }

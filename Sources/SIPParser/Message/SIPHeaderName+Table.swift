@@ -83,204 +83,280 @@ extension SIPHeaderName {
     let count = end &- start
     switch first {
     case 0x2d65_6369_7672_6573:
-      if count == 13, last == 0x6574_756f_722d_6563 { return 82 }  // Service-Route
+      // Service-Route
+      if count == 13, last == 0x6574_756f_722d_6563 { return 82 }
       return 0
     case 0x2d65_7275_7461_6566:
-      if count == 12, last == 0x7370_6163_2d65_7275 { return 28 }  // Feature-Caps
+      // Feature-Caps
+      if count == 12, last == 0x7370_6163_2d65_7275 { return 28 }
       return 0
     case 0x2d6e_6f69_7373_6573:
-      if count == 15, last == 0x7365_7269_7078_652d { return 83 }  // Session-Expires
-      if count == 10, last == 0x6469_2d6e_6f69_7373 { return 84 }  // Session-ID
+      // Session-Expires
+      if count == 15, last == 0x7365_7269_7078_652d { return 83 }
+      // Session-ID
+      if count == 10, last == 0x6469_2d6e_6f69_7373 { return 84 }
       return 0
     case 0x2d6f_742d_7265_7375:
-      if count == 12, last == 0x7265_7375_2d6f_742d { return 96 }  // User-to-User
+      // User-to-User
+      if count == 12, last == 0x7265_7375_2d6f_742d { return 96 }
       return 0
     case 0x2d74_6e65_746e_6f63:
-      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 15 }  // Content-Disposition
-      if count == 16, last == 0x676e_6964_6f63_6e65 { return 16 }  // Content-Encoding
-      if count == 10, last == 0x6469_2d74_6e65_746e { return 17 }  // Content-ID
-      if count == 16, last == 0x6567_6175_676e_616c { return 18 }  // Content-Language
-      if count == 14, last == 0x6874_676e_656c_2d74 { return 19 }  // Content-Length
-      if count == 25, last == 0x676e_6964_6f63_6e65, hasMiddle(bytes, start, "transfer-") { return 20 }  // Content-Transfer-Encoding
-      if count == 12, last == 0x6570_7974_2d74_6e65 { return 21 }  // Content-Type
+      // Content-Disposition
+      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 15 }
+      // Content-Encoding
+      if count == 16, last == 0x676e_6964_6f63_6e65 { return 16 }
+      // Content-ID
+      if count == 10, last == 0x6469_2d74_6e65_746e { return 17 }
+      // Content-Language
+      if count == 16, last == 0x6567_6175_676e_616c { return 18 }
+      // Content-Length
+      if count == 14, last == 0x6874_676e_656c_2d74 { return 19 }
+      // Content-Transfer-Encoding
+      if count == 25, last == 0x676e_6964_6f63_6e65, hasMiddle(bytes, start, "transfer-") { return 20 }
+      // Content-Type
+      if count == 12, last == 0x6570_7974_2d74_6e65 { return 21 }
       return 0
     case 0x2d74_7365_7571_6572:
-      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 72 }  // Request-Disposition
+      // Request-Disposition
+      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 72 }
       return 0
     case 0x2d79_6c72_6165_2d70:
-      if count == 13, last == 0x6169_6465_6d2d_796c { return 52 }  // P-Early-Media
+      // P-Early-Media
+      if count == 13, last == 0x6169_6465_6d2d_796c { return 52 }
       return 0
     case 0x2d79_726f_7473_6968:
-      if count == 12, last == 0x6f66_6e69_2d79_726f { return 34 }  // History-Info
+      // History-Info
+      if count == 12, last == 0x6f66_6e69_2d79_726f { return 34 }
       return 0
     case 0x6165_7262_2d78_616d:
-      if count == 11, last == 0x6874_6461_6572_622d { return 40 }  // Max-Breadth
+      // Max-Breadth
+      if count == 11, last == 0x6874_6461_6572_622d { return 40 }
       return 0
     case 0x617a_696e_6167_726f:
-      if count == 12, last == 0x6e6f_6974_617a_696e { return 45 }  // Organization
+      // Organization
+      if count == 12, last == 0x6e6f_6974_617a_696e { return 45 }
       return 0
     case 0x632d_7463_656a_6572:
-      if count == 14, last == 0x7463_6174_6e6f_632d { return 69 }  // Reject-Contact
+      // Reject-Contact
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 69 }
       return 0
     case 0x632d_7470_6563_6361:
-      if count == 14, last == 0x7463_6174_6e6f_632d { return 2 }  // Accept-Contact
+      // Accept-Contact
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 2 }
       return 0
     case 0x6361_702d_6f66_6e69:
-      if count == 12, last == 0x6567_616b_6361_702d { return 37 }  // Info-Package
+      // Info-Package
+      if count == 12, last == 0x6567_616b_6361_702d { return 37 }
       return 0
     case 0x642d_7465_6772_6174:
-      if count == 13, last == 0x676f_6c61_6964_2d74 { return 91 }  // Target-Dialog
+      // Target-Dialog
+      if count == 13, last == 0x676f_6c61_6964_2d74 { return 91 }
       return 0
     case 0x6465_6c6c_6163_2d70:
-      if count == 17, last == 0x6469_2d79_7472_6170, hasMiddle(bytes, start, "-") { return 49 }  // P-Called-Party-ID
+      // P-Called-Party-ID
+      if count == 17, last == 0x6469_2d79_7472_6170, hasMiddle(bytes, start, "-") { return 49 }
       return 0
     case 0x6465_7272_6566_6572:
-      if count == 11, last == 0x7962_2d64_6572_7265 { return 68 }  // Referred-By
+      // Referred-By
+      if count == 11, last == 0x7962_2d64_6572_7265 { return 68 }
       return 0
     case 0x652d_7470_6563_6361:
-      if count == 15, last == 0x676e_6964_6f63_6e65 { return 3 }  // Accept-Encoding
+      // Accept-Encoding
+      if count == 15, last == 0x676e_6964_6f63_6e65 { return 3 }
       return 0
     case 0x6563_7275_6f73_6572:
-      if count == 17, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "-") { return 74 }  // Resource-Priority
+      // Resource-Priority
+      if count == 17, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "-") { return 74 }
       return 0
     case 0x6567_612d_7265_7375:
-      if count == 10, last == 0x746e_6567_612d_7265 { return 95 }  // User-Agent
+      // User-Agent
+      if count == 10, last == 0x746e_6567_612d_7265 { return 95 }
       return 0
     case 0x6572_2d79_786f_7270:
-      if count == 13, last == 0x6572_6975_7165_722d { return 61 }  // Proxy-Require
+      // Proxy-Require
+      if count == 13, last == 0x6572_6975_7165_722d { return 61 }
       return 0
     case 0x6574_6973_6976_2d70:
-      if count == 20, last == 0x6469_2d6b_726f_7774, hasMiddle(bytes, start, "d-ne") { return 54 }  // P-Visited-Network-ID
+      // P-Visited-Network-ID
+      if count == 20, last == 0x6469_2d6b_726f_7774, hasMiddle(bytes, start, "d-ne") { return 54 }
       return 0
     case 0x6574_726f_7070_7573:
-      if count == 9, last == 0x6465_7472_6f70_7075 { return 89 }  // Supported
+      // Supported
+      if count == 9, last == 0x6465_7472_6f70_7075 { return 89 }
       return 0
     case 0x6661_2d79_7274_6572:
-      if count == 11, last == 0x7265_7466_612d_7972 { return 75 }  // Retry-After
+      // Retry-After
+      if count == 11, last == 0x7265_7466_612d_7972 { return 75 }
       return 0
     case 0x666e_692d_6c6c_6163:
-      if count == 9, last == 0x6f66_6e69_2d6c_6c61 { return 13 }  // Call-Info
+      // Call-Info
+      if count == 9, last == 0x6f66_6e69_2d6c_6c61 { return 13 }
       return 0
     case 0x666e_692d_7663_6572:
-      if count == 9, last == 0x6f66_6e69_2d76_6365 { return 65 }  // Recv-Info
+      // Recv-Info
+      if count == 9, last == 0x6f66_6e69_2d76_6365 { return 65 }
       return 0
     case 0x6761_7465_2d70_6973:
-      if count == 8 { return 85 }  // SIP-ETag
+      // SIP-ETag
+      if count == 8 { return 85 }
       return 0
     case 0x6874_7561_2d77_7777:
-      if count == 16, last == 0x6574_6163_6974_6e65 { return 99 }  // WWW-Authenticate
+      // WWW-Authenticate
+      if count == 16, last == 0x6574_6163_6974_6e65 { return 99 }
       return 0
     case 0x6963_6f73_7361_2d70:
-      if count == 16, last == 0x6972_752d_6465_7461 { return 48 }  // P-Associated-URI
+      // P-Associated-URI
+      if count == 16, last == 0x6972_752d_6465_7461 { return 48 }
       return 0
     case 0x6967_7261_6863_2d70:
-      if count == 29, last == 0x7365_7373_6572_6464, hasMiddle(bytes, start, "ng-function-a") { return 50 }  // P-Charging-Function-Addresses
-      if count == 17, last == 0x726f_7463_6576_2d67, hasMiddle(bytes, start, "n") { return 51 }  // P-Charging-Vector
+      // P-Charging-Function-Addresses
+      if count == 29, last == 0x7365_7373_6572_6464, hasMiddle(bytes, start, "ng-function-a") { return 50 }
+      // P-Charging-Vector
+      if count == 17, last == 0x726f_7463_6576_2d67, hasMiddle(bytes, start, "n") { return 51 }
       return 0
     case 0x6970_7865_2d6e_696d:
-      if count == 11, last == 0x7365_7269_7078_652d { return 43 }  // Min-Expires
+      // Min-Expires
+      if count == 11, last == 0x7365_7269_7078_652d { return 43 }
       return 0
     case 0x6974_6e65_6874_7561:
-      if count == 19, last == 0x6f66_6e69_2d6e_6f69, hasMiddle(bytes, start, "cat") { return 10 }  // Authentication-Info
+      // Authentication-Info
+      if count == 19, last == 0x6f66_6e69_2d6e_6f69, hasMiddle(bytes, start, "cat") { return 10 }
       return 0
     case 0x6c2d_7470_6563_6361:
-      if count == 15, last == 0x6567_6175_676e_616c { return 4 }  // Accept-Language
+      // Accept-Language
+      if count == 15, last == 0x6567_6175_676e_616c { return 4 }
       return 0
     case 0x6d2d_6669_2d70_6973:
-      if count == 12, last == 0x6863_7461_6d2d_6669 { return 86 }  // SIP-If-Match
+      // SIP-If-Match
+      if count == 12, last == 0x6863_7461_6d2d_6669 { return 86 }
       return 0
     case 0x6d2d_7265_7773_6e61:
-      if count == 11, last == 0x6564_6f6d_2d72_6577 { return 9 }  // Answer-Mode
+      // Answer-Mode
+      if count == 11, last == 0x6564_6f6d_2d72_6577 { return 9 }
       return 0
     case 0x6d61_7473_656d_6974:
-      if count == 9, last == 0x706d_6174_7365_6d69 { return 92 }  // Timestamp
+      // Timestamp
+      if count == 9, last == 0x706d_6174_7365_6d69 { return 92 }
       return 0
     case 0x6d69_742d_776f_6c66:
-      if count == 10, last == 0x7265_6d69_742d_776f { return 29 }  // Flow-Timer
+      // Flow-Timer
+      if count == 10, last == 0x7265_6d69_742d_776f { return 29 }
       return 0
     case 0x6e69_2d72_6f72_7265:
-      if count == 10, last == 0x6f66_6e69_2d72_6f72 { return 25 }  // Error-Info
+      // Error-Info
+      if count == 10, last == 0x6f66_6e69_2d72_6f72 { return 25 }
       return 0
     case 0x6e69_2d74_7265_6c61:
-      if count == 10, last == 0x6f66_6e69_2d74_7265 { return 6 }  // Alert-Info
+      // Alert-Info
+      if count == 10, last == 0x6f66_6e69_2d74_7265 { return 6 }
       return 0
     case 0x6f69_7372_6576_6964:
-      if count == 9, last == 0x6e6f_6973_7265_7669 { return 24 }  // Diversion
+      // Diversion
+      if count == 9, last == 0x6e6f_6973_7265_7669 { return 24 }
       return 0
     case 0x6f74_2d72_6566_6572:
-      if count == 8 { return 67 }  // Refer-To
+      // Refer-To
+      if count == 8 { return 67 }
       return 0
     case 0x6f74_2d79_6c70_6572:
-      if count == 8 { return 71 }  // Reply-To
+      // Reply-To
+      if count == 8 { return 71 }
       return 0
     case 0x7069_7263_7362_7573:
-      if count == 18, last == 0x6574_6174_732d_6e6f, hasMiddle(bytes, start, "ti") { return 88 }  // Subscription-State
+      // Subscription-State
+      if count == 18, last == 0x6574_6174_732d_6e6f, hasMiddle(bytes, start, "ti") { return 88 }
       return 0
     case 0x722d_6472_6f63_6572:
-      if count == 12, last == 0x6574_756f_722d_6472 { return 64 }  // Record-Route
+      // Record-Route
+      if count == 12, last == 0x6574_756f_722d_6472 { return 64 }
       return 0
     case 0x722d_7470_6563_6361:
-      if count == 24, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "esource-") { return 5 }  // Accept-Resource-Priority
+      // Accept-Resource-Priority
+      if count == 24, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "esource-") { return 5 }
       return 0
     case 0x7265_6665_7270_2d70:
-      if count == 20, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "red-") { return 53 }  // P-Preferred-Identity
+      // P-Preferred-Identity
+      if count == 20, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "red-") { return 53 }
       return 0
     case 0x7265_762d_656d_696d:
-      if count == 12, last == 0x6e6f_6973_7265_762d { return 42 }  // MIME-Version
+      // MIME-Version
+      if count == 12, last == 0x6e6f_6973_7265_762d { return 42 }
       return 0
     case 0x726f_7070_7573_6e75:
-      if count == 11, last == 0x6465_7472_6f70_7075 { return 94 }  // Unsupported
+      // Unsupported
+      if count == 11, last == 0x6465_7472_6f70_7075 { return 94 }
       return 0
     case 0x7365_6361_6c70_6572:
-      if count == 8 { return 70 }  // Replaces
+      // Replaces
+      if count == 8 { return 70 }
       return 0
     case 0x736e_612d_7669_7270:
-      if count == 16, last == 0x6564_6f6d_2d72_6577 { return 57 }  // Priv-Answer-Mode
+      // Priv-Answer-Mode
+      if count == 16, last == 0x6564_6f6d_2d72_6577 { return 57 }
       return 0
     case 0x7373_6563_6361_2d70:
-      if count == 21, last == 0x6f66_6e69_2d6b_726f, hasMiddle(bytes, start, "-netw") { return 46 }  // P-Access-Network-Info
+      // P-Access-Network-Info
+      if count == 21, last == 0x6f66_6e69_2d6b_726f, hasMiddle(bytes, start, "-netw") { return 46 }
       return 0
     case 0x7373_6572_7070_7573:
-      if count == 17, last == 0x6863_7461_6d2d_6669, hasMiddle(bytes, start, "-") { return 90 }  // Suppress-If-Match
+      // Suppress-If-Match
+      if count == 17, last == 0x6863_7461_6d2d_6669, hasMiddle(bytes, start, "-") { return 90 }
       return 0
     case 0x7461_636f_6c6f_6567:
-      if count == 11, last == 0x6e6f_6974_6163_6f6c { return 31 }  // Geolocation
-      if count == 17, last == 0x726f_7272_652d_6e6f, hasMiddle(bytes, start, "i") { return 32 }  // Geolocation-Error
-      if count == 19, last == 0x676e_6974_756f_722d, hasMiddle(bytes, start, "ion") { return 33 }  // Geolocation-Routing
+      // Geolocation
+      if count == 11, last == 0x6e6f_6974_6163_6f6c { return 31 }
+      // Geolocation-Error
+      if count == 17, last == 0x726f_7272_652d_6e6f, hasMiddle(bytes, start, "i") { return 32 }
+      // Geolocation-Routing
+      if count == 19, last == 0x676e_6974_756f_722d, hasMiddle(bytes, start, "ion") { return 33 }
       return 0
     case 0x7472_6573_7361_2d70:
-      if count == 19, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "ed-") { return 47 }  // P-Asserted-Identity
+      // P-Asserted-Identity
+      if count == 19, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "ed-") { return 47 }
       return 0
     case 0x7561_2d79_786f_7270:
-      if count == 18, last == 0x6574_6163_6974_6e65, hasMiddle(bytes, start, "th") { return 59 }  // Proxy-Authenticate
-      if count == 19, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "tho") { return 60 }  // Proxy-Authorization
+      // Proxy-Authenticate
+      if count == 18, last == 0x6574_6163_6974_6e65, hasMiddle(bytes, start, "th") { return 59 }
+      // Proxy-Authorization
+      if count == 19, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "tho") { return 60 }
       return 0
     case 0x7573_2d72_6566_6572:
-      if count == 9, last == 0x6275_732d_7265_6665 { return 66 }  // Refer-Sub
+      // Refer-Sub
+      if count == 9, last == 0x6275_732d_7265_6665 { return 66 }
       return 0
     case 0x7665_2d77_6f6c_6c61:
-      if count == 12, last == 0x7374_6e65_7665_2d77 { return 8 }  // Allow-Events
+      // Allow-Events
+      if count == 12, last == 0x7374_6e65_7665_2d77 { return 8 }
       return 0
     case 0x7772_6f66_2d78_616d:
-      if count == 12, last == 0x7364_7261_7772_6f66 { return 41 }  // Max-Forwards
+      // Max-Forwards
+      if count == 12, last == 0x7364_7261_7772_6f66 { return 41 }
       return 0
     case 0x796c_7065_722d_6e69:
-      if count == 11, last == 0x6f74_2d79_6c70_6572 { return 38 }  // In-Reply-To
+      // In-Reply-To
+      if count == 11, last == 0x6f74_2d79_6c70_6572 { return 38 }
       return 0
     case 0x7974_6972_6f69_7270:
-      if count == 8 { return 56 }  // Priority
+      // Priority
+      if count == 8 { return 56 }
       return 0
     case 0x7974_6972_7563_6573:
-      if count == 15, last == 0x746e_6569_6c63_2d79 { return 78 }  // Security-Client
-      if count == 15, last == 0x7265_7672_6573_2d79 { return 79 }  // Security-Server
-      if count == 15, last == 0x7966_6972_6576_2d79 { return 80 }  // Security-Verify
+      // Security-Client
+      if count == 15, last == 0x746e_6569_6c63_2d79 { return 78 }
+      // Security-Server
+      if count == 15, last == 0x7265_7672_6573_2d79 { return 79 }
+      // Security-Verify
+      if count == 15, last == 0x7966_6972_6576_2d79 { return 80 }
       return 0
     case 0x7974_6974_6e65_6469:
-      if count == 8 { return 35 }  // Identity
-      if count == 13, last == 0x6f66_6e69_2d79_7469 { return 36 }  // Identity-Info
+      // Identity
+      if count == 8 { return 35 }
+      // Identity-Info
+      if count == 13, last == 0x6f66_6e69_2d79_7469 { return 36 }
       return 0
     case 0x7a69_726f_6874_7561:
-      if count == 13, last == 0x6e6f_6974_617a_6972 { return 11 }  // Authorization
+      // Authorization
+      if count == 13, last == 0x6e6f_6974_617a_6972 { return 11 }
       return 0
     default: return 0
     }

@@ -1,6 +1,7 @@
 import WireSupport
 
 /// Where one header line stands in its storage.
+@usableFromInline
 struct SIPHeaderRecord: Sendable {
   /// The name's first byte.
   var startOffset: UInt32
@@ -43,7 +44,7 @@ struct SIPHeaderProblem: Sendable {
 }
 
 extension SIPHeaders {
-  @inline(__always)
+  @usableFromInline
   func matches(_ record: SIPHeaderRecord, _ name: SIPHeaderName) -> Bool {
     if record.id != name.id { return false }
     if record.id != 0 { return true }
@@ -52,6 +53,7 @@ extension SIPHeaders {
     return text.equalsIgnoringCase(name.description)
   }
 
+  @usableFromInline
   func firstIndex(_ name: SIPHeaderName, from start: Int) -> Int? {
     var index = start
     while index < records.count {
@@ -61,6 +63,7 @@ extension SIPHeaders {
     return nil
   }
 
+  @usableFromInline
   func duplicate(_ record: SIPHeaderRecord, _ name: SIPHeaderName) -> SIPParseError {
     SIPParseError(
       .duplicateHeader, offset: record.isEdited ? nil : record.start, header: name, expected: "the header once",
@@ -68,6 +71,7 @@ extension SIPHeaders {
   }
 
   /// The value's text with folds undone, and how its offsets relate to the message.
+  @usableFromInline
   func unfolded(_ record: SIPHeaderRecord) -> (text: SIPText, fixed: Int?) {
     let storage = record.isEdited ? edits : original
     let range = TextRange(record.valueStart, record.valueEnd)
@@ -79,7 +83,9 @@ extension SIPHeaders {
     let end = min(range.upper, storage.count)
     while index < end {
       if storage[index] == Byte.cr || storage[index] == Byte.lf {
-        while index < end, storage[index] == Byte.cr || storage[index] == Byte.lf || isSpace(storage[index]) { index += 1 }
+        while index < end, storage[index] == Byte.cr || storage[index] == Byte.lf || isSpace(storage[index]) {
+          index += 1
+        }
         bytes.append(Byte.space)
       } else {
         bytes.append(storage[index])
@@ -89,6 +95,7 @@ extension SIPHeaders {
     return (SIPText(bytes: bytes), record.isEdited ? nil : record.valueStart)
   }
 
+  @inlinable
   func values<Value>(
     of record: SIPHeaderRecord, _ key: SIPHeaderKey<Value>
   ) throws(SIPParseError) -> [Value] {
@@ -103,15 +110,14 @@ extension SIPHeaders {
   }
 
   /// Calls `body` with each value of one line until it returns false (enough) or nil (too many: the result is true).
+  @inlinable
   @discardableResult
   func forEachValue<Value>(
     of record: SIPHeaderRecord, _ key: SIPHeaderKey<Value>, _ body: (Value) -> Bool?
   ) throws(SIPParseError) -> Bool {
     let (text, fixed) = unfolded(record)
     let storage = text.storage
-    var reader = SIPFieldReader(
-      storage.span, storage: storage, range: text.range,
-      context: SIPFieldContext(header: key.name, fixed: fixed))
+    var reader = SIPFieldReader(storage.span, text, header: key.name, fixed: fixed)
     reader.skipSpace()
     if reader.isAtEnd, key.form == .listOrEmpty { return false }
     while true {
@@ -120,7 +126,7 @@ extension SIPHeaders {
       let isLast = reader.isAtEnd
       if !isLast {
         guard key.form == .list || key.form == .listOrEmpty else { throw reader.failure("the end of the value") }
-        guard reader.consume(Byte.comma) else { throw reader.failure("a comma or the end of the value") }
+        guard reader.consume(UInt8(ascii: ",")) else { throw reader.failure("a comma or the end of the value") }
         reader.skipSpace()
       }
       guard let goOn = body(value) else { return true }
@@ -128,7 +134,15 @@ extension SIPHeaders {
     }
   }
 
+  @usableFromInline
+  func tooMany(_ record: SIPHeaderRecord, _ name: SIPHeaderName) -> SIPParseError {
+    SIPParseError(
+      .limit, offset: record.isEdited ? nil : record.start, header: name,
+      expected: "at most \(limits.valueCount) values", status: .messageTooLarge)
+  }
+
   /// Writes a line among the edits.
+  @usableFromInline
   mutating func encode(_ name: SIPHeaderName, _ body: (inout SIPFieldWriter) -> Void) -> SIPHeaderRecord {
     compactIfWasteful()
     let spelling = name.description
@@ -156,6 +170,7 @@ extension SIPHeaders {
     return record
   }
 
+  @usableFromInline
   mutating func replace(_ name: SIPHeaderName, with record: SIPHeaderRecord) {
     guard let first = firstIndex(name, from: 0) else { return records.append(record) }
     records[first] = record

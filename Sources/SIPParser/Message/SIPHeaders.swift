@@ -10,10 +10,10 @@ public struct SIPHeaders: Sendable {
   var original: [UInt8]
   /// Lines that were set or appended since.
   var edits: [UInt8]
-  var records: [SIPHeaderRecord]
+  @usableFromInline var records: [SIPHeaderRecord]
   /// The first value that cannot be sent, until it is replaced.
   var problems: [SIPHeaderProblem]
-  var limits: SIPLimits
+  @usableFromInline var limits: SIPLimits
 
   /// No headers.
   public init() {
@@ -94,9 +94,12 @@ public struct SIPHeaders: Sendable {
 
   // MARK: Typed access
 
+  // Inlined into their callers, to be compiled for the header's type; what does not depend on it is not.
+
   /// The value of a header that stands at most once, nil when it does not stand; the first of a list.
   ///
   /// A `.single` header that stands twice is an error (RFC 4475 §3.3.8), for the two ends of a call may pick different ones.
+  @inlinable
   public func value<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> Value? {
     guard let index = firstIndex(key.name, from: 0) else { return nil }
     if key.form == .single {
@@ -120,6 +123,7 @@ public struct SIPHeaders: Sendable {
   }
 
   /// Every value of a header in order, over its lines and commas.
+  @inlinable
   public func values<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> [Value] {
     var result = [Value]()
     try forEach(key) { value in
@@ -130,6 +134,7 @@ public struct SIPHeaders: Sendable {
   }
 
   /// Calls `body` with every value of a header in order until it returns false: `values` without the array.
+  @inlinable
   public func forEach<Value>(
     _ key: SIPHeaderKey<Value>, _ body: (Value) -> Bool
   ) throws(SIPParseError) {
@@ -144,20 +149,20 @@ public struct SIPHeaders: Sendable {
         return goOn
       }
       if tooMany {
-        throw SIPParseError(
-          .limit, offset: record.isEdited ? nil : record.start, header: key.name,
-          expected: "at most \(limits.valueCount) values", status: .messageTooLarge)
+        throw self.tooMany(record, key.name)
       }
     }
   }
 
   /// Replaces every line of this header by one with this value, where the first stood or at the end.
+  @inlinable
   public mutating func set<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) {
     let record = encode(key.name) { key.write(value, &$0) }
     replace(key.name, with: record)
   }
 
   /// Replaces every line of this header by these values: a line for each, but one line for a list of words (Allow).
+  @inlinable
   public mutating func set<Value>(_ key: SIPHeaderKey<Value>, _ values: [Value]) {
     guard key.form == .listOrEmpty, !values.isEmpty else {
       var place = firstIndex(key.name, from: 0) ?? records.count
@@ -180,12 +185,14 @@ public struct SIPHeaders: Sendable {
   }
 
   /// Appends a line with this value after the last line of the message.
+  @inlinable
   public mutating func append<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) {
     let record = encode(key.name) { key.write(value, &$0) }
     records.append(record)
   }
 
   /// Puts a line with this value before the first line of this header, or before every line when there is none.
+  @inlinable
   public mutating func prepend<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) {
     let record = encode(key.name) { key.write(value, &$0) }
     records.insert(record, at: firstIndex(key.name, from: 0) ?? 0)
@@ -193,6 +200,7 @@ public struct SIPHeaders: Sendable {
 
   /// Takes the first value away, off its list or with its line, and gives it; nil when there is none.
   @discardableResult
+  @inlinable
   public mutating func removeFirst<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> Value? {
     guard let index = firstIndex(key.name, from: 0) else { return nil }
     let values = try values(of: records[index], key)
@@ -212,6 +220,7 @@ public struct SIPHeaders: Sendable {
 
   /// Changes the first value where it stands (the topmost Via gets `received`); false when there is none.
   @discardableResult
+  @inlinable
   public mutating func updateFirst<Value>(
     _ key: SIPHeaderKey<Value>, _ change: (inout Value) -> Void
   ) throws(SIPParseError) -> Bool {

@@ -36,7 +36,9 @@ extension SIPResponse {
 
   /// Checks every header whose grammar this module knows. A response that passes has no header that throws when read.
   public func checkHeaders() throws(SIPParseError) {
-    do throws(SIPParseError) { try SIPHeaderCheck.all(headers) } catch { throw SIPHeaderCheck.located(error, in: headers, method: nil) }
+    do throws(SIPParseError) { try SIPHeaderCheck.all(headers) } catch {
+      throw SIPHeaderCheck.located(error, in: headers, method: nil)
+    }
   }
 }
 

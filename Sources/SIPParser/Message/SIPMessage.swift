@@ -54,8 +54,10 @@ public enum SIPMessage: Sendable {
   }
 
   /// See `SIPHeaders.value(_:)`.
+  @inlinable
   public func value<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> Value? { try headers.value(key) }
   /// See `SIPHeaders.values(_:)`.
+  @inlinable
   public func values<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> [Value] { try headers.values(key) }
 
   /// Whether a datagram is a keep-alive rather than a message: nothing, or nothing but CR, LF and NUL (RFC 5626 §4.4.1, and

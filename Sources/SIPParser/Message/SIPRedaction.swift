@@ -25,7 +25,9 @@ public enum SIPRedaction {
       // a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:KEY
       var index = start
       while let key = find("inline:", in: bytes, index, end) {
-        index = mask(&bytes, key, end) { $0 == Byte.space || $0 == Byte.cr || $0 == Byte.semicolon || $0 == UInt8(ascii: "|") }
+        index = mask(&bytes, key, end) {
+          $0 == Byte.space || $0 == Byte.cr || $0 == Byte.semicolon || $0 == UInt8(ascii: "|")
+        }
       }
       return
     }

@@ -72,14 +72,19 @@ public struct SIPResponse: Sendable {
   }
 
   /// See `SIPHeaders.value(_:)`.
+  @inlinable
   public func value<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> Value? { try headers.value(key) }
   /// See `SIPHeaders.values(_:)`.
+  @inlinable
   public func values<Value>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) -> [Value] { try headers.values(key) }
   /// See `SIPHeaders.set(_:_:)`.
+  @inlinable
   public mutating func set<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) { headers.set(key, value) }
   /// See `SIPHeaders.append(_:_:)`.
+  @inlinable
   public mutating func append<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) { headers.append(key, value) }
   /// See `SIPHeaders.prepend(_:_:)`.
+  @inlinable
   public mutating func prepend<Value>(_ key: SIPHeaderKey<Value>, _ value: Value) { headers.prepend(key, value) }
   /// See `SIPHeaders.removeAll(_:)`.
   public mutating func removeAll(_ name: SIPHeaderName) { headers.removeAll(name) }

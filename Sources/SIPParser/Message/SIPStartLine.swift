@@ -16,7 +16,9 @@ enum SIPStartLine {
     var reader = SIPFieldReader(span, storage: bytes, range: line)
     while reader.offset < reader.end, CharacterClass.token.contains(span[reader.offset]) { reader.offset &+= 1 }
     let methodEnd = reader.offset
-    guard methodEnd > line.lower, reader.next == Byte.space else { throw failure(reader.offset, "a method and one space") }
+    guard methodEnd > line.lower, reader.next == Byte.space else {
+      throw failure(reader.offset, "a method and one space")
+    }
     guard methodEnd &- line.lower <= 128 else { throw failure(line.lower, "a method of at most 128 characters") }
     let uriStart = methodEnd &+ 1
     // The version is last, so a URI with a space in it is told apart from a line with a strange version.
@@ -41,7 +43,9 @@ enum SIPStartLine {
   }
 
   private static func readStatusLine(_ span: Span<UInt8>, _ line: TextRange) throws(SIPParseError) -> SIPStartLine {
-    guard line.count >= 11, span[line.lower &+ 7] == Byte.space else { throw failure(line.lower, "SIP/2.0 and a status") }
+    guard line.count >= 11, span[line.lower &+ 7] == Byte.space else {
+      throw failure(line.lower, "SIP/2.0 and a status")
+    }
     try checkVersion(span, line.lower)
     var code: UInt16 = 0
     for index in (line.lower &+ 8)..<(line.lower &+ 11) {

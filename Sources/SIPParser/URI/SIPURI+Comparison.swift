@@ -20,7 +20,8 @@ extension SIPURI {
       Self.normalized(rawPassword) == Self.normalized(other.rawPassword), host == other.host, port == other.port
     else { return false }
     // These count even when only one side has them: without them the URI may lead elsewhere.
-    return hasSameParameters(as: other, always: ["user", "ttl", "method", "maddr", "transport"]) && hasSameHeaders(as: other)
+    return hasSameParameters(as: other, always: ["user", "ttl", "method", "maddr", "transport"])
+      && hasSameHeaders(as: other)
   }
 
   private var rawPassword: SIPText? {

@@ -63,12 +63,16 @@ extension SIPFieldReader {
     switch place {
     case .whole: stop = end
     case .bracketed:
-      guard let found = bytes.firstIndex(of: Byte.greater, from: offset), found < end else { throw failure("a closing >") }
+      guard let found = bytes.firstIndex(of: Byte.greater, from: offset), found < end else {
+        throw failure("a closing >")
+      }
       stop = found
     case .bare:
       var index = offset
       while index < end, !isSpace(bytes[index]), bytes[index] != Byte.comma, bytes[index] != Byte.semicolon {
-        if bytes[index] == Byte.question || bytes[index] == Byte.less { throw failure("angle brackets around the URI", at: index) }
+        if bytes[index] == Byte.question || bytes[index] == Byte.less {
+          throw failure("angle brackets around the URI", at: index)
+        }
         index &+= 1
       }
       stop = index
@@ -79,7 +83,9 @@ extension SIPFieldReader {
     index.headersStart = index.end
 
     // The scheme: almost always `sip:`, seen at a glance.
-    if start &+ 4 <= stop, bytes[start] | 0x20 == 0x73, bytes[start &+ 1] | 0x20 == 0x69, bytes[start &+ 2] | 0x20 == 0x70 {
+    if start &+ 4 <= stop, bytes[start] | 0x20 == 0x73, bytes[start &+ 1] | 0x20 == 0x69,
+      bytes[start &+ 2] | 0x20 == 0x70
+    {
       if bytes[start &+ 3] == Byte.colon {
         index.scheme = .sip
         offset = start &+ 3
@@ -209,7 +215,8 @@ extension SIPFieldReader {
       if allowed.contains(byte) {
         index &+= 1
       } else if byte == Byte.percent {
-        guard index &+ 2 < rest.count, rest[index &+ 1].hexDigitValue != nil, rest[index &+ 2].hexDigitValue != nil else {
+        guard index &+ 2 < rest.count, rest[index &+ 1].hexDigitValue != nil, rest[index &+ 2].hexDigitValue != nil
+        else {
           throw failure("two hexadecimal digits after %", at: start &+ index)
         }
         index &+= 3
