@@ -37,6 +37,8 @@ public final class AudioReceivePath {
   private var clock = Instant.zero
   private var wasTold = false
   private var source: UInt32?
+  /// Packets since one repeated the frame before it; 250 (5 s) means that it is not to be expected.
+  private var packetsWithoutCopy = 250
   private var meter = AudioMeter()
   private var metered = 0
   /// Whether the tick has anything to hear, and whether what is left for the next has.
@@ -157,8 +159,10 @@ public final class AudioReceivePath {
       payload, sequence: sequence, timestamp: timestamp, marker: marker,
       duration: samples * entry.codec.clockRate / entry.codec.sampleRate, tag: UInt8(truncatingIfNeeded: index),
       at: arrival)
-    // Waiting for copies costs a packet's time, and is worth it while they are sent.
-    jitterBuffer.hasForwardErrorCorrection = entry.decoder.repeatsPreviousFrame(payload)
+    // Waiting for copies costs a packet's time, and is worth it while they are sent: in most packets of speech, in none
+    // of silence.
+    packetsWithoutCopy = entry.decoder.repeatsPreviousFrame(payload) ? 0 : min(packetsWithoutCopy + 1, 250)
+    jitterBuffer.hasForwardErrorCorrection = packetsWithoutCopy < 250
     if !wasTold, arrival > clock, clock == .zero { clock = arrival }
     return true
   }
@@ -249,6 +253,7 @@ public final class AudioReceivePath {
       jitterBuffer.restart(clockRate: entry.codec.clockRate, tick: tick(of: entry))
     }
     jitterBuffer.hasForwardErrorCorrection = false
+    packetsWithoutCopy = 250
   }
 
   /// Decodes until there is sound for a tick.
