@@ -193,6 +193,26 @@ struct RTPSourceTests {
     #expect(peer.session.suite == .aesCM128HMACSHA1_80)
   }
 
+  @Test("a new key after rollovers, the peer's counter back at 0: the stream goes on without a gap or a reset")
+  func rekeyingAfterRollover() throws {
+    let peer = listener()
+    let key = try masterKey()
+    try peer.session.setKeys(inbound: [key], outbound: try masterKey(seed: 2))
+    let sender = try SRTPSender(key: key)
+    for number in 65_000..<66_000 {
+      peer.hear(try sender.protect(try packet(UInt16(truncatingIfNeeded: number))), from: alice, at: ms(Double(number)))
+    }
+    let next = try masterKey(seed: 3)
+    try peer.session.setKeys(inbound: [next], outbound: try masterKey(seed: 2))
+    let second = try SRTPSender(key: next)
+    for number in 66_000..<66_500 {
+      peer.hear(try second.protect(try packet(UInt16(truncatingIfNeeded: number))), from: alice, at: ms(Double(number)))
+    }
+    #expect(peer.received.map(\.extendedSequence) == Array(65_000..<66_500))
+    #expect(peer.session.statistics.packetsLost == 0)
+    #expect(peer.received.filter(\.startsSource).count == 1)
+  }
+
   @Test("an outage of more than 32 768 packets: the rollover counter is found again")
   func longOutage() throws {
     let peer = listener()

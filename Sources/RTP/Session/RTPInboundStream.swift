@@ -10,12 +10,24 @@ struct RTPInboundStream: Sendable {
   private(set) var lastFractionLost: Double = 0
   private(set) var sourceChanges: Int64 = 0
   private var earlier = RTPStatistics()
+  /// What to add to SRTP's index to go on with our own extended numbers: a peer that takes a new key in mid-stream starts
+  /// its rollover counter at 0 again, the stream does not. Nil until the key's first packet.
+  private var indexOffset: Int64?
   private var lastSenderReport: (middle: UInt32, at: Instant)?
 
   init(clockRate: Int) { jitter = RTPJitterEstimator(clockRate: clockRate) }
 
-  /// The highest extended sequence number, or a value below every index before the first packet.
-  var highest: Int64 { tracker?.highest ?? -1 }
+  /// Whether an authenticated packet is newer than all before it.
+  func isNewest(_ sequence: UInt16, index: Int64) -> Bool { extended(sequence, index: index) > tracker?.highest ?? -1 }
+
+  /// The keys changed: the next index begins a count of its own.
+  mutating func rekeyed() { indexOffset = nil }
+
+  private func extended(_ sequence: UInt16, index: Int64) -> Int64 {
+    if let indexOffset { return index + indexOffset }
+    guard let tracker, tracker.received > 0 else { return index }
+    return tracker.highest + Int64(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: tracker.highest)))
+  }
 
   /// The extended sequence number of the packet counted last.
   var latest: Int64 { tracker?.latest ?? -1 }
@@ -26,6 +38,7 @@ struct RTPInboundStream: Sendable {
     add(to: &earlier)
     tracker = RTPSequenceTracker(first: sequence, probation: 0)
     lastSenderReport = nil
+    indexOffset = nil
     jitter = RTPJitterEstimator(clockRate: jitter.clockRate)
   }
 
@@ -34,7 +47,14 @@ struct RTPInboundStream: Sendable {
   mutating func receive(
     _ header: RTPHeader, index: Int64?, isEvent: Bool, at now: Instant
   ) -> RTPSequenceTracker.Verdict {
-    let judged = if let index { tracker?.update(extended: index) } else { tracker?.update(header.sequenceNumber) }
+    let judged: RTPSequenceTracker.Verdict?
+    if let index {
+      let number = extended(header.sequenceNumber, index: index)
+      if indexOffset == nil { indexOffset = number - index }
+      judged = tracker?.update(extended: number)
+    } else {
+      judged = tracker?.update(header.sequenceNumber)
+    }
     guard let verdict = judged else { return .implausible }
     switch verdict {
     case .probation, .implausible, .duplicate: return verdict

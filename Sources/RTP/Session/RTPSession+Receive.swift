@@ -56,7 +56,9 @@ extension RTPSession {
       return .dropped(.malformed)
     }
     let verdict = sources.admit(
-      header, from: source, authenticated: index != nil, isNewest: (index ?? 0) > inbound.highest, at: now)
+      header, from: source, authenticated: index != nil,
+      isNewest: index.map { inbound.isNewest(header.sequenceNumber, index: $0) } ?? false,
+      at: now)
     switch verdict {
     case .current: break
     case .moved: outputs.events.append(.remoteAddressChanged(source))

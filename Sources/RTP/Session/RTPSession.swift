@@ -160,6 +160,7 @@ public final class RTPSession {
     } else {
       sender = try SRTPSender(key: outbound, options: outboundOptions)
     }
+    if receiver !== srtpReceiver { self.inbound.rekeyed() }
     srtpReceiver = receiver
     srtpSender = sender
   }
