@@ -29,7 +29,8 @@ struct Main {
       let rows = try chosen.flatMap { try measurement.rows(of: $0) }
       print(json ? Report.json(rows) : Report.table(rows))
     } catch {
-      fputs("benchmark: \(error)\n", stderr)
+      let message = "benchmark: \(error)\n"
+      _ = write(2, message, message.utf8.count)
       exit(1)
     }
   }

@@ -25,8 +25,8 @@ enum MediaBenchmarks {
     private let sendPath: AudioSendPath
     private let wire = Wire()
     private let remote = TransportAddress(ip: .loopback, port: 5004)
-    private let voice: [Int16]
-    private var heard: [Int16]
+    private let voice = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 960)
+    private let heard = UnsafeMutableBufferPointer<Int16>.allocate(capacity: 960)
     private var outputs = RTPSessionOutputs()
     private var now = Instant(nanoseconds: 1_000_000_000)
 
@@ -55,16 +55,24 @@ enum MediaBenchmarks {
         wire.put(payload, packet)
       }
       // A chirp: nothing that a codec could take for silence.
-      voice = (0..<960).map { Int16(truncatingIfNeeded: ($0 &* $0) % 16_000 - 8_000) }
-      heard = [Int16](repeating: 0, count: 960)
+      for index in 0..<960 { voice.initializeElement(at: index, to: Int16((index * index) % 16_000 - 8_000)) }
+      heard.initialize(repeating: 0)
+    }
+
+    deinit {
+      voice.deallocate()
+      heard.deallocate()
     }
 
     func tick() throws {
       now = now.adding(nanoseconds: 20_000_000)
+      // A span borrows a variable of this function, not a property that could change meanwhile.
+      let (outgoing, incoming, voice, heard, bytes) = (outgoing, incoming, voice, heard, wire.bytes)
       sendPath.consume(voice.span)
-      while let packet = wire.take() {
+      while let (packet, count) = wire.take() {
         let datagram = try outgoing.send(
-          wire.payload, payloadType: packet.payloadType, timestamp: packet.timestamp, marker: packet.marker, at: now)
+          bytes.span.extracting(0..<count), payloadType: packet.payloadType, timestamp: packet.timestamp,
+          marker: packet.marker, at: now)
         if case .media(let received) = incoming.receive(datagram, from: remote, at: now, into: &outputs) {
           receivePath.receive(
             incoming.payload, payloadType: received.header.payloadType, sequence: received.header.sequenceNumber,
@@ -79,19 +87,18 @@ enum MediaBenchmarks {
 
   /// Where the sending path leaves its packet until the session takes it.
   private final class Wire {
-    private var bytes = [UInt8](repeating: 0, count: 2048)
-    private var count = 0
-    private var packet: AudioSendPath.Packet?
+    let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 2048)
+    private var packet: (AudioSendPath.Packet, count: Int)?
 
-    var payload: Span<UInt8> { @_lifetime(borrow self) get { bytes.span.extracting(0..<count) } }
+    init() { bytes.initialize(repeating: 0) }
+    deinit { bytes.deallocate() }
 
     func put(_ payload: Span<UInt8>, _ packet: AudioSendPath.Packet) {
-      for index in 0..<payload.count { bytes[index] = payload[index] }
-      count = payload.count
-      self.packet = packet
+      for index in 0..<min(payload.count, bytes.count) { bytes[index] = payload[index] }
+      self.packet = (packet, min(payload.count, bytes.count))
     }
 
-    func take() -> AudioSendPath.Packet? {
+    func take() -> (AudioSendPath.Packet, count: Int)? {
       defer { packet = nil }
       return packet
     }
