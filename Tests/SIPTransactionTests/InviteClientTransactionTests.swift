@@ -47,7 +47,8 @@ struct InviteClientTransactionTests {
     #expect(machine.advance(to: ms(3_600_000)) == nil)
   }
 
-  @Test("Timer D over UDP: retransmitted failures are acknowledged again, not delivered", arguments: [300, 486, 603, 699])
+  @Test(
+    "Timer D over UDP: retransmitted failures are acknowledged again, not delivered", arguments: [300, 486, 603, 699])
   func timerDUnreliable(status: Int) {
     var machine = make()
     #expect(machine.receive(status: 180, at: ms(100)) == .deliver)

@@ -10,7 +10,10 @@ struct BasicCallTests {
 
   static func pair(_ transport: SIPTransport = .udp, conditions: WireConditions = WireConditions()) -> VirtualWire {
     VirtualWire(
-      [Peer("alice", port: 5060, transport: transport, seed: 1), Peer("bob", port: 5070, transport: transport, seed: 2)],
+      [
+        Peer("alice", port: 5060, transport: transport, seed: 1),
+        Peer("bob", port: 5070, transport: transport, seed: 2),
+      ],
       conditions: conditions)
   }
 

@@ -93,7 +93,9 @@ struct FailureTests {
     #expect(leftovers == [])
   }
 
-  @Test("§13.3.1.4: nobody acknowledges: 2xx at T1, doubled up to T2, for 64 T1, then BYE", arguments: [SIPTransport.udp, .tcp])
+  @Test(
+    "§13.3.1.4: nobody acknowledges: 2xx at T1, doubled up to T2, for 64 T1, then BYE",
+    arguments: [SIPTransport.udp, .tcp])
   func neverAcknowledged(transport: SIPTransport) throws {
     var wire = BasicCallTests.pair(transport)
     wire.filter = { message, _, _, _ in
@@ -111,7 +113,9 @@ struct FailureTests {
       ])
     #expect(wire.peers[1].story == ["incoming", "no ack", "ended"])
     #expect(wire.peers[1].end(callee) == .noAck)
-    #expect(wire.peers[1].log.first { if case .invitation(_, .noAck) = $0.1 { true } else { false } }?.at == answered + .seconds(32))
+    #expect(
+      wire.peers[1].log.first { if case .invitation(_, .noAck) = $0.1 { true } else { false } }?.at == answered
+        + .seconds(32))
     #expect(wire.peers[0].end(caller) == .remoteHangup)
     let leftovers = wire.leftovers()
     #expect(leftovers == [])

@@ -34,7 +34,8 @@ struct ReinviteTests {
     #expect(request.body == Array("hold".utf8))
     try wire.act(1 - side) { try $0.acceptReinvite(ids[1 - side], body: .sdp([8]), at: $1, into: &$2) }
     wire.run(until: ms(400))
-    guard case .invitation(_, .reinviteAnswered(let response, needsAnswer: false))? = wire.peers[side].events.last else {
+    guard case .invitation(_, .reinviteAnswered(let response, needsAnswer: false))? = wire.peers[side].events.last
+    else {
       Issue.record("no answer")
       return
     }
@@ -65,7 +66,8 @@ struct ReinviteTests {
     #expect(leftovers == [])
   }
 
-  @Test("§14.1, §14.2: glare: both get 491, the Call-ID's owner waits 2.1 ... 4 s, the other 0 ... 2 s, both get through")
+  @Test(
+    "§14.1, §14.2: glare: both get 491, the Call-ID's owner waits 2.1 ... 4 s, the other 0 ... 2 s, both get through")
   func glare() throws {
     var (wire, caller, callee) = try established()
     let start = wire.now

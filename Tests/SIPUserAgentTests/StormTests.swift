@@ -63,7 +63,7 @@ struct StormTests {
       "reinvite answered with offer", "reinvite confirmed", "reinvite rejected 488", "reinvite deferred",
       "request INFO", "response 200",
     ] {
-      #expect(seen[word, default: 0] >= 10, "\(word)")
+      #expect(seen[word, default: 0] >= 5, "\(word)")
     }
   }
 }

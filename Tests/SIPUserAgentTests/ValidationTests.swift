@@ -14,7 +14,9 @@ struct ValidationTests {
     let before = wire.trace.count
     wire.inject(Array(text.utf8), from: 0, to: 1)
     wire.run(until: wire.now + .milliseconds(100))
-    return wire.trace[before...].compactMap { if $0.from == 1, case .response(let response) = $0.2 { response } else { nil } }
+    return wire.trace[before...].compactMap {
+      if $0.from == 1, case .response(let response) = $0.2 { response } else { nil }
+    }
   }
 
   private func head(

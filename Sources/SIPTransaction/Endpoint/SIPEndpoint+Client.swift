@@ -244,7 +244,8 @@ extension SIPEndpoint {
     // A stream that we did not announce an address for still has one of its own; answers come back on it.
     if local == nil, case .flow(let flow) = target { local = flow.local }
     guard let local else {
-      throw SIPTransactionError(.noLocalAddress, expected: "a local \(target.transport) address toward \(target.remote)")
+      throw SIPTransactionError(
+        .noLocalAddress, expected: "a local \(target.transport) address toward \(target.remote)")
     }
     // `rport` asks the peer to answer to where the request came from (RFC 3581 §3).
     request.headers.prepend(

@@ -49,7 +49,8 @@ struct MergeKey: Hashable, Sendable {
   /// Nil for a request with a To tag, which cannot be merged.
   init?(_ request: SIPRequest, _ fields: MessageFields) {
     guard fields.to.tag == nil else { return nil }
-    text = "\(fields.callID)\u{0}\(fields.from.tag?.description ?? "")\u{0}\(fields.cseq.number)\u{0}\(request.method.name)"
+    text =
+      "\(fields.callID)\u{0}\(fields.from.tag?.description ?? "")\u{0}\(fields.cseq.number)\u{0}\(request.method.name)"
   }
 }
 

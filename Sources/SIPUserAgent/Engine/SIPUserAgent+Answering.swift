@@ -145,7 +145,9 @@ extension SIPUserAgent {
     }
     let target = SIPTransmissionTarget.flow(flow)
     let isSecure = request.uri.isSecure
-    guard let contact = makeContact(user: request.uri.user, isSecure: isSecure, target) else { return }
+    guard let contact = makeContact(user: request.uri.user, isSecure: isSecure, target) else {
+      return answer(request, .serverInternalError, transaction, now, &outputs)
+    }
     let id = makeInvitationID()
     var record = InvitationRecord(
       id: id, isOutgoing: false, key: DialogKey(callID: dialog.id.callID, localTag: tag),

@@ -133,7 +133,8 @@ extension SIPUserAgent {
     var sent: (body: SIPBody?, attempts: Int)?
     if case .sent(transaction, let body, let attempts) = record.negotiation { sent = (body, attempts) }
     if response.status.isSuccess {
-      receiveReinviteSuccess(response, transaction, hasOffered: sent?.body != nil, isFirst: sent != nil, &record, &outputs)
+      receiveReinviteSuccess(
+        response, transaction, hasOffered: sent?.body != nil, isFirst: sent != nil, &record, &outputs)
       return
     }
     guard let sent else { return }

@@ -89,6 +89,8 @@ public struct SIPUserAgent: Sendable {
   public var endpointCounters: SIPEndpointCounters { endpoint.counters }
   /// How many invitations exist; one that has ended stays until its transactions have.
   public var invitationCount: Int { invitations.count }
+  /// How many invitations have not ended: `ended` was not reported for them.
+  public var liveInvitationCount: Int { invitations.values.reduce(0) { $0 + ($1.machine.isEnded ? 0 : 1) } }
   /// How many transactions exist.
   public var transactionCount: Int { endpoint.transactionCount }
   /// Whether nothing is left to do: no invitation, no transaction.

@@ -88,7 +88,8 @@ struct RandomScript {
 
   private mutating func react(to event: SIPUserAgentEvent, _ peer: Int) {
     switch event {
-    case .invitation(let id, .answered(_, needsAnswer: true)), .invitation(let id, .reinviteAnswered(_, needsAnswer: true)):
+    case .invitation(let id, .answered(_, needsAnswer: true)),
+      .invitation(let id, .reinviteAnswered(_, needsAnswer: true)):
       wire.act(peer) { try? $0.acknowledge(id, body: .sdp([4]), at: $1, into: &$2) }
     case .invitation(let id, .reinvited):
       if random.next(in: 0...2) == 0 {
