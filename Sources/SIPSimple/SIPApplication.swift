@@ -69,15 +69,7 @@ public actor SIPApplication {
   /// How the signalling is doing; the last figures when the application has stopped.
   public var signalling: SignallingStatistics {
     guard let driver else { return lastSignalling }
-    return driver.assumeIsolated { driver in
-      var result = SignallingStatistics()
-      result.invitations = driver.userAgent.invitationCount
-      result.liveInvitations = driver.userAgent.liveInvitationCount
-      result.transactions = driver.userAgent.transactionCount
-      result.endpoint = driver.userAgent.endpointCounters
-      result.userAgent = driver.userAgent.counters
-      return result
-    }
+    return driver.performNow { agent, _, _ in SignallingStatistics(agent) }
   }
 
   // MARK: Life
@@ -235,12 +227,12 @@ public actor SIPApplication {
 
   // The application, its sessions and its streams share one executor: these are plain calls.
 
-  nonisolated func perform(_ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) -> Void) {
+  nonisolated func perform(_ body: @Sendable (inout SIPUserAgentCore, Instant, inout SIPUserAgentOutputs) -> Void) {
     assumeIsolated { $0.driver }?.performNow(body)
   }
 
   nonisolated func performThrowing<Value: Sendable>(
-    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Value
+    _ body: @Sendable (inout SIPUserAgentCore, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Value
   ) throws -> Value {
     guard let driver = assumeIsolated({ $0.driver }) else {
       throw SIPSimpleError(.invalidState, "The application is not running")
@@ -250,7 +242,7 @@ public actor SIPApplication {
 
   /// Tells the user agent something about an invitation; one that has ended meanwhile has nothing to be told.
   nonisolated func attempt(
-    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Void
+    _ body: @Sendable (inout SIPUserAgentCore, Instant, inout SIPUserAgentOutputs) throws(SIPTransactionError) -> Void
   ) {
     do { try performThrowing(body) } catch {}
   }

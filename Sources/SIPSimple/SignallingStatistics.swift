@@ -16,4 +16,12 @@ public struct SignallingStatistics: Hashable, Sendable {
 
   /// All zero.
   public init() {}
+
+  init(_ agent: SIPUserAgentCore) {
+    invitations = agent.invitationCount
+    liveInvitations = agent.liveInvitationCount
+    transactions = agent.transactionCount
+    endpoint = agent.endpointCounters
+    userAgent = agent.counters
+  }
 }

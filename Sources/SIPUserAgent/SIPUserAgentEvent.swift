@@ -39,7 +39,7 @@ public struct SIPBody: Hashable, Sendable {
   public static func sdp(_ bytes: [UInt8]) -> SIPBody { SIPBody(contentType: "application/sdp", bytes: bytes) }
 }
 
-/// What happened, for the user of a `SIPUserAgent`.
+/// What happened, for the user of a `SIPUserAgentCore`.
 public enum SIPUserAgentEvent: Sendable {
   /// A call comes in: ring, accept, reject or redirect it. The body, if any, is the offer.
   case incomingInvitation(SIPInvitationID, SIPRequest, on: SIPFlow)

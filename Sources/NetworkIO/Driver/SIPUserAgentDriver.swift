@@ -3,7 +3,7 @@ import SIPTransaction
 import SIPUserAgent
 import WireSupport
 
-/// Runs a `SIPUserAgent` on a network: carries bytes to it and from it, keeps its one timer, and hands its events on.
+/// Runs a `SIPUserAgentCore` on a network: carries bytes to it and from it, keeps its one timer, and hands its events on.
 ///
 /// An actor on the network's own executor: a datagram is parsed, matched and answered in the call that brought it. Whoever
 /// owns it lives on that executor too and calls the `…Now` members, which are plain calls.
@@ -13,7 +13,7 @@ public actor SIPUserAgentDriver {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { network.unownedExecutor }
 
   /// The user agent.
-  public private(set) var userAgent: SIPUserAgent
+  public private(set) var userAgent: SIPUserAgentCore
   private var outputs = SIPUserAgentOutputs()
   private var isDraining = false
   private var transport: (any SIPTransportLayer)?
@@ -38,7 +38,7 @@ public actor SIPUserAgentDriver {
     onTrace: @escaping @Sendable (TraceRecord) -> Void = { _ in }
   ) {
     self.network = network
-    self.userAgent = SIPUserAgent(configuration: configuration, ids: network.makeIDSource())
+    self.userAgent = SIPUserAgentCore(configuration: configuration, ids: network.makeIDSource())
     self.onEvent = onEvent
     self.onFlow = onFlow
     self.onTrace = onTrace
@@ -100,7 +100,7 @@ public actor SIPUserAgentDriver {
 
   /// Lets `body` tell the user agent something, then does what it asks for.
   public nonisolated func performNow<Result: Sendable, Failure: Error>(
-    _ body: @Sendable (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws(Failure) -> Result
+    _ body: @Sendable (inout SIPUserAgentCore, Instant, inout SIPUserAgentOutputs) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let outcome: Swift.Result<Result, Failure> = assumeIsolated { driver in
       let result = Swift.Result { () throws(Failure) in

@@ -15,7 +15,7 @@ struct WireConditions: Sendable {
 
 /// One user agent on the wire and what it reported.
 struct Peer {
-  var agent: SIPUserAgent
+  var agent: SIPUserAgentCore
   let address: TransportAddress
   let transport: SIPTransport
   var events: [SIPUserAgentEvent] = []
@@ -28,7 +28,7 @@ struct Peer {
     var configuration = SIPUserAgentConfiguration()
     configuration.product = name
     configure(&configuration)
-    agent = SIPUserAgent(configuration: configuration, ids: .seeded(seed))
+    agent = SIPUserAgentCore(configuration: configuration, ids: .seeded(seed))
     address = TransportAddress(ip: .v4(0xc000_0201), port: port)
     self.transport = transport
     agent.setLocalAddress(address, for: transport)
@@ -94,7 +94,7 @@ struct VirtualWire {
 
   /// Lets a peer do something and puts what it sends on the wire.
   mutating func act<Result>(
-    _ peer: Int, _ body: (inout SIPUserAgent, Instant, inout SIPUserAgentOutputs) throws -> Result
+    _ peer: Int, _ body: (inout SIPUserAgentCore, Instant, inout SIPUserAgentOutputs) throws -> Result
   ) rethrows -> Result {
     defer { finish(peer) }
     return try body(&peers[peer].agent, now, &outputs)

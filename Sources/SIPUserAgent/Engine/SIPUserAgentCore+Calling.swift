@@ -3,7 +3,7 @@ import SIPTransaction
 import WireSupport
 
 /// Outgoing invitations, and what their transactions bring.
-extension SIPUserAgent {
+extension SIPUserAgentCore {
   /// Calls: sends an INVITE. `trying`, `progress` and `answered` or `ended` follow.
   ///
   /// - Throws: `.noLocalAddress`, `.tooManyTransactions`, `.unencodable`; nothing was sent then.

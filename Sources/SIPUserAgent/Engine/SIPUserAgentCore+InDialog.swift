@@ -3,7 +3,7 @@ import SIPTransaction
 import WireSupport
 
 /// What happens inside a dialog: re-INVITE both ways, BYE, ACK to 2xx, and other requests.
-extension SIPUserAgent {
+extension SIPUserAgentCore {
   /// Offers a change of the session (hold is one): sends a re-INVITE with an offer, or without one to ask for the peer's.
   /// `reinviteAnswered` or `reinviteRejected` follows.
   ///

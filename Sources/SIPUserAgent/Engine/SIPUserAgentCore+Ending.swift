@@ -2,7 +2,7 @@ import SIPParser
 import SIPTransaction
 import WireSupport
 
-extension SIPUserAgent {
+extension SIPUserAgentCore {
   /// Ends an invitation in whatever state it is: CANCEL before the answer (RFC 3261 §9.1), BYE after it (§15), and
   /// `status` for one that rings here. `ended` follows when the peer has been told; at the latest 64 × T1 later, or twice
   /// that when an ACK must be waited for. Ending twice, or too late, does nothing.

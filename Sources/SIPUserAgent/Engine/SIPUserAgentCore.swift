@@ -7,7 +7,7 @@ import WireSupport
 ///
 /// The driver hands it bytes, failures and the time, performs the actions of the outputs, passes its events on, and keeps
 /// one timer set to `nextDeadline`. Session descriptions pass through as bytes.
-public struct SIPUserAgent: Sendable {
+public struct SIPUserAgentCore: Sendable {
   /// What it says of itself and how patient it is.
   public let configuration: SIPUserAgentConfiguration
   /// What it refused by itself; `endpointCounters` has the rest.

@@ -3,7 +3,7 @@ import SIPTransaction
 import WireSupport
 
 /// Incoming invitations, and what the user can do with them.
-extension SIPUserAgent {
+extension SIPUserAgentCore {
   /// Answers an incoming invitation provisionally: 180 by default; with a body it is an early answer (RFC 3261 §13.3.1.1).
   ///
   /// - Throws: `.noDialog` when the invitation does not ring, `.method` when the status is not 101 ... 199.
@@ -226,7 +226,7 @@ extension SIPUserAgent {
   mutating func answer(
     _ request: SIPRequest, _ status: SIPStatus, _ transaction: SIPServerTransactionID, _ now: Instant,
     _ outputs: inout SIPUserAgentOutputs, reason: String? = nil,
-    with extra: (SIPUserAgent, inout SIPHeaders) -> Void = { _, _ in }
+    with extra: (SIPUserAgentCore, inout SIPHeaders) -> Void = { _, _ in }
   ) {
     var response = makeResponse(to: request, status, tag: endpoint.makeTag(), reason: reason)
     extra(self, &response.headers)

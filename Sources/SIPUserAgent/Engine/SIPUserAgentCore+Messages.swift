@@ -3,7 +3,7 @@ import SIPTransaction
 import WireSupport
 
 /// How the messages of a user agent are written.
-extension SIPUserAgent {
+extension SIPUserAgentCore {
   func makeResponse(
     to request: SIPRequest, _ status: SIPStatus, _ record: InvitationRecord, reason: String? = nil,
     headers: SIPHeaders? = nil, body: SIPBody? = nil
