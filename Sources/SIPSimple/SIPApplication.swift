@@ -275,6 +275,7 @@ public actor SIPApplication {
     var result = SIPUserAgentConfiguration()
     result.product = configuration.userAgent
     result.endpoint.timers = configuration.sip.timers
+    result.repeatsDeferredOffers = false
     // What no reader in this application would answer is refused with 405 by the user agent itself.
     result.allowedMethods = [.invite, .ack, .cancel, .bye, .options]
     return result

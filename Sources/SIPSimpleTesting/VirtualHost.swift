@@ -62,7 +62,8 @@ public final class VirtualHost: Network {
   }
 
   /// Resolves a bind address: the unspecified address and port 0 get this host's values.
-  func bindable(_ address: TransportAddress, taken: (TransportAddress) -> Bool) throws(NetworkError) -> TransportAddress {
+  func bindable(_ address: TransportAddress, taken: (TransportAddress) -> Bool) throws(NetworkError) -> TransportAddress
+  {
     guard address.ip.isUnspecified || address.ip == ip else {
       throw NetworkError(.addressNotAvailable, "\(address.ip) is not an address of this virtual host (\(ip))")
     }

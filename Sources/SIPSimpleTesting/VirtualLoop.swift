@@ -79,12 +79,29 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
     }
   }
 
-  /// Waits `duration` of virtual time.
+  /// Waits `duration` of virtual time; returns at once when the task is cancelled.
   public func sleep(for duration: Duration) async {
-    await withCheckedContinuation { continuation in
-      schedule(at: now + duration) { continuation.resume() }
+    let slot = Sleeper()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        if Task.isCancelled || !slot.wait(continuation) { return continuation.resume() }
+        schedule(at: now + duration) { slot.wake() }
+      }
+    } onCancel: {
+      execute { slot.wake() }
     }
   }
+
+  /// Starts a task on this loop, like `Task { }`, which would run elsewhere. `async let` and task groups inside `run`
+  /// need nothing of the kind.
+  public func task<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) -> Task<Result, any Error> {
+    Task(executorPreference: self) { try await body() }
+  }
+
+  /// How many timers are set, those included that were disarmed and whose time has not come.
+  public var pendingTimers: Int { state.withLock { $0.timers.count } }
 
   /// How a run can fail without its body failing.
   public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -203,6 +220,33 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 }
 
+/// One waiting task: woken by the time or by its cancellation, whichever comes first.
+private final class Sleeper: Sendable {
+  private struct State {
+    var continuation: CheckedContinuation<Void, Never>?
+    var isWoken = false
+  }
+  private let state = Mutex(State())
+
+  /// False when it was woken before it slept.
+  func wait(_ continuation: CheckedContinuation<Void, Never>) -> Bool {
+    state.withLock { state in
+      if state.isWoken { return false }
+      state.continuation = continuation
+      return true
+    }
+  }
+
+  func wake() {
+    let continuation = state.withLock { state in
+      state.isWoken = true
+      defer { state.continuation = nil }
+      return state.continuation
+    }
+    continuation?.resume()
+  }
+}
+
 /// A slot that is filled once, from the loop, and read by the thread that drives it.
 private final class Outcome<Value: Sendable>: Sendable {
   private let slot = Mutex<Result<Value, any Error>?>(nil)
@@ -223,11 +267,13 @@ private final class LoopThread: Sendable {
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     pthread_attr_setstacksize(&attributes, 4 << 20)
-    let status = pthread_create(&thread, &attributes, { raw in
-      guard let raw else { return nil }
-      Unmanaged<LoopThread>.fromOpaque(raw).takeRetainedValue().body()
-      return nil
-    }, box)
+    let status = pthread_create(
+      &thread, &attributes,
+      { raw in
+        guard let raw else { return nil }
+        Unmanaged<LoopThread>.fromOpaque(raw).takeRetainedValue().body()
+        return nil
+      }, box)
     pthread_attr_destroy(&attributes)
     if status != 0 {
       // No thread could be made: run here rather than never.

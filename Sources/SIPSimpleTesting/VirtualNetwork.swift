@@ -36,8 +36,15 @@ public final class VirtualNetwork: Sendable {
   /// The virtual time.
   public var now: Instant { loop.now }
 
-  /// Waits `duration` of virtual time.
+  /// Waits `duration` of virtual time; returns at once when the task is cancelled.
   public func sleep(for duration: Duration) async { await loop.sleep(for: duration) }
+
+  /// Starts a task in virtual time, to be awaited or cancelled. A plain `Task { }` would run outside of it.
+  public func task<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) -> Task<Result, any Error> {
+    loop.task(body)
+  }
 
   /// A host with this IPv4 or IPv6 address; inside `run` only.
   ///
@@ -61,9 +68,19 @@ public final class VirtualNetwork: Sendable {
   }
 
   /// Puts a datagram on the wire as if `source` had sent it: for scripted peers and attackers. Inside `run` only.
-  public func inject(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress) {
-    send(bytes, from: source, to: destination, traffic: .signalling)
+  public func inject(
+    _ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress,
+    as traffic: TrafficClass = .signalling
+  ) {
+    send(bytes, from: source, to: destination, traffic: traffic)
   }
+
+  /// Shows every datagram to `observer` as it is sent, before the link decides its fate. One observer; nil for none.
+  /// Inside `run` only.
+  public func observeDatagrams(_ observer: (@Sendable (VirtualDatagram) -> Void)?) { state.value.observer = observer }
+
+  /// The addresses on which somebody listens, of any transport, in no order. Inside `run` only.
+  public var boundAddresses: [TransportAddress] { Array(state.value.datagramPorts.keys) + state.value.listeners.keys }
 
   /// A plain UDP socket for a scripted peer: what arrives is handed to `receive` on the loop. Inside `run` only.
   public func bindDatagrams(
@@ -72,11 +89,13 @@ public final class VirtualNetwork: Sendable {
     state.value.datagramPorts[address] = receive
   }
 
-  /// Counters of what the links did.
+  /// Counters of what the links did. Inside `run` only.
   public var counters: VirtualNetworkCounters { state.value.counters }
 
   func send(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, traffic: TrafficClass) {
     state.value.counters.sent += 1
+    state.value.observer?(
+      VirtualDatagram(time: loop.now, source: source, destination: destination, traffic: traffic, bytes: bytes))
     let fate = PacketFate(state.value.conditions[traffic] ?? .perfect, isDatagram: true, ids: &state.value.ids)
     if fate.delays.isEmpty { state.value.counters.lost += 1 }
     for (copy, delay) in fate.delays.enumerated() {
@@ -100,6 +119,20 @@ public final class VirtualNetwork: Sendable {
   }
 }
 
+/// A datagram on a virtual network.
+public struct VirtualDatagram: Sendable {
+  /// When it was sent.
+  public var time: Instant
+  /// Who sent it.
+  public var source: TransportAddress
+  /// Whom it is for.
+  public var destination: TransportAddress
+  /// What kind of traffic it is.
+  public var traffic: TrafficClass
+  /// What it carries.
+  public var bytes: [UInt8]
+}
+
 /// What the links of a virtual network did, in packets.
 public struct VirtualNetworkCounters: Hashable, Sendable {
   /// Datagrams that were sent.
@@ -121,6 +154,7 @@ struct VirtualNetworkState {
   var nextFlow: UInt64 = 1
   var nextPort: UInt16 = 49152
   var counters = VirtualNetworkCounters()
+  var observer: (@Sendable (VirtualDatagram) -> Void)?
 
   mutating func flowID() -> UInt64 {
     defer { nextFlow += 1 }

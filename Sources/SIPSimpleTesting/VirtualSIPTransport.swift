@@ -80,7 +80,8 @@ final class VirtualSIPTransport: SIPTransportLayer {
     guard let listener = network.state.value.listeners[destination.address],
       listener.transport == destination.transport, let peer = listener.owner
     else {
-      return fail(first, NetworkError(.refused, "Nobody listens at \(destination.address)", address: destination.address))
+      return fail(
+        first, NetworkError(.refused, "Nobody listens at \(destination.address)", address: destination.address))
     }
     if let name = destination.serverName, destination.transport.isSecure,
       !listener.names.contains(where: { $0.lowercased() == name.lowercased() })

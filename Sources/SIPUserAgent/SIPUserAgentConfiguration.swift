@@ -18,6 +18,9 @@ public struct SIPUserAgentConfiguration: Sendable {
   public var answerTimeout: Duration = .seconds(180)
   /// How long an incoming call may ring before it is answered with 480.
   public var ringTimeout: Duration = .seconds(300)
+  /// Whether a re-INVITE that met one of the peer's (491) goes out again as it was after the back-off. When not,
+  /// `reinviteDue` asks for a new one: the peer's offer, answered meanwhile, has made the old one stale.
+  public var repeatsDeferredOffers = true
   /// Invitations that may exist at once; an incoming one beyond it is answered with 486.
   public var maximumInvitations = 10_000
   /// 2xx responses of other forks that are acknowledged and ended for one INVITE; more are dropped.

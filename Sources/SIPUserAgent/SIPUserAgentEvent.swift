@@ -78,6 +78,8 @@ public enum SIPInvitationEvent: Sendable {
   case reinviteRejected(SIPRejection)
   /// Both sides sent a re-INVITE at once (491); ours goes out again after the back-off of RFC 3261 §14.1.
   case reinviteDeferred
+  /// The back-off is over, and the configuration says that the re-INVITE is not repeated as it was: send a new one.
+  case reinviteDue
   /// Nobody acknowledged our 2xx: BYE is on its way, `ended(.noAck)` follows.
   case noAck
   /// It is over. Always the last event, and there is always one.

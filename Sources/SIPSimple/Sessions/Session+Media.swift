@@ -7,7 +7,10 @@ import WireSupport
 /// A change of the media that we have proposed and that waits for its answer.
 struct Proposal {
   var continuation: CheckedContinuation<Void, any Error>?
-  var holdsBefore: [(local: Bool, remote: Bool)]
+  /// How often it met an offer of the peer's.
+  var attempts = 0
+  /// A peer that answers 491 each time is not waited for without end.
+  static let maximumAttempts = 10
 }
 
 extension Session {
@@ -28,42 +31,74 @@ extension Session {
   public func unhold() async throws { try await setHold(false) }
 
   private func setHold(_ onHold: Bool) async throws {
-    while proposal != nil || !negotiator.isStable {
-      guard state == .connected else { break }
-      await withCheckedContinuation { proposalQueue.append($0) }
-    }
-    guard state == .connected else {
-      throw SIPSimpleError(.invalidState, "Only an established session can be put on hold or resumed")
-    }
-    let before = streams.map(\.holdStateNow)
-    if before.allSatisfy({ $0.local == onHold }) { return }
-    for stream in streams { stream.setHoldNow(onHold) }
-    do {
-      try await propose(holdsBefore: before)
-    } catch {
-      for (stream, state) in zip(streams, before) { stream.setHoldNow(state.local) }
-      throw error
+    while true {
+      while proposal != nil || !negotiator.isStable {
+        guard state == .connected else { break }
+        await withCheckedContinuation { proposalQueue.append($0) }
+      }
+      guard state == .connected else {
+        throw SIPSimpleError(.invalidState, "Only an established session can be put on hold or resumed")
+      }
+      let before = streams.map { ($0, $0.holdStateNow.local) }
+      if before.allSatisfy({ $0.1 == onHold }) { return }
+      for stream in streams { stream.setHoldNow(onHold) }
+      do {
+        if try await propose() { return }
+        // The peer's ACK to our last answer is still on its way: nothing may be offered before it (RFC 3261 §14.1).
+        for (stream, held) in before { stream.setHoldNow(held) }
+        await withCheckedContinuation { proposalQueue.append($0) }
+      } catch {
+        for (stream, held) in before { stream.setHoldNow(held) }
+        if state == .connected { reportHold() }
+        throw error
+      }
     }
   }
 
-  /// Sends a re-INVITE with the streams as they now wish to be.
-  private func propose(holdsBefore: [(local: Bool, remote: Bool)]) async throws {
-    guard let invitation else { return }
-    let offer = try negotiator.makeOffer(slots.map { $0?.localMediaNow() }).serialized()
-    proposal = Proposal(continuation: nil, holdsBefore: holdsBefore)
+  /// Sends a re-INVITE with the streams as they now wish to be and waits for its answer; false when none may be sent now.
+  private func propose() async throws -> Bool {
+    proposal = Proposal()
     do {
-      try application.performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
-        try agent.reinvite(invitation, body: .sdp(offer), at: now, into: &outputs)
-      }
+      try sendProposal()
     } catch {
-      negotiator.rollback()
       proposal = nil
+      if (error as? SIPTransactionError)?.code == .pending { return false }
       releaseProposalQueue()
       throw SIPSimpleError(.invalidState, "The media cannot be changed now: \(error)")
     }
     try await withCheckedThrowingContinuation { continuation in
       if proposal == nil { return continuation.resume() }
       proposal?.continuation = continuation
+    }
+    return true
+  }
+
+  private func sendProposal() throws {
+    guard let invitation else { throw SIPSimpleError(.invalidState, "The session has no dialog") }
+    let offer = try negotiator.makeOffer(slots.map { $0?.localMediaNow() }).serialized()
+    do {
+      try application.performThrowing { (agent, now, outputs) throws(SIPTransactionError) in
+        try agent.reinvite(invitation, body: .sdp(offer), at: now, into: &outputs)
+      }
+    } catch {
+      negotiator.rollback()
+      throw error
+    }
+  }
+
+  /// After a glare: what we wished for is offered again, on top of what the peer's offer has changed.
+  func repeatProposal() {
+    guard let waiting = proposal else { return }
+    proposal?.attempts += 1
+    do {
+      guard waiting.attempts < Proposal.maximumAttempts else {
+        throw SessionFailure(.rejected, code: 491, phrase: "Request Pending", originator: .remote)
+      }
+      try sendProposal()
+    } catch {
+      proposal = nil
+      waiting.continuation?.resume(throwing: error)
+      releaseProposalQueue()
     }
   }
 
@@ -74,10 +109,10 @@ extension Session {
       let agreement = try negotiator.receiveAnswer(SDPSession(parsing: response.body))
       try apply(agreement, by: .local)
       result = .success(())
-      reportHold(before: proposal.holdsBefore, by: .local)
+      reportHold()
       source.send(.renegotiated(originator: .local))
     } catch {
-      negotiator.rollback()
+      if !negotiator.isStable { negotiator.rollback() }
       result = .failure(SIPSimpleError(.negotiation, "The answer to our proposal makes no sense: \(error)"))
     }
     self.proposal = nil
@@ -87,7 +122,7 @@ extension Session {
 
   func rejectProposal(_ rejection: SIPRejection) {
     guard let proposal else { return }
-    negotiator.rollback()
+    if !negotiator.isStable { negotiator.rollback() }
     self.proposal = nil
     let code = Int(rejection.status.code)
     source.send(.proposalRejected(originator: .local, code: code, phrase: rejection.reason))
@@ -106,7 +141,6 @@ extension Session {
 
   func answerProposal(_ request: SIPRequest) {
     guard let invitation else { return }
-    let before = streams.map(\.holdStateNow)
     do {
       let body: [UInt8]
       if request.body.isEmpty {
@@ -126,7 +160,7 @@ extension Session {
         try agent.acceptReinvite(invitation, body: answer, at: now, into: &outputs)
       }
       if !request.body.isEmpty {
-        reportHold(before: before, by: .remote)
+        reportHold()
         source.send(.renegotiated(originator: .remote))
       }
     } catch {
@@ -140,32 +174,35 @@ extension Session {
     }
   }
 
-  func finishOfferlessProposal(_ ack: SIPRequest?) {
-    guard negotiator.localOffer != nil else { return }
-    let before = streams.map(\.holdStateNow)
+  /// The ACK to our answer of a re-INVITE came; it carries an answer when our 2xx carried the offer.
+  func finishAnswer(_ ack: SIPRequest?) {
+    defer { releaseProposalQueue() }
+    guard negotiator.localOffer != nil, !negotiator.isStable, proposal == nil else { return }
     do {
-      guard let ack, !ack.body.isEmpty else {
-        negotiator.rollback()
-        return
-      }
+      guard let ack, !ack.body.isEmpty else { return negotiator.rollback() }
       let agreement = try negotiator.receiveAnswer(SDPSession(parsing: ack.body))
       try apply(agreement, by: .remote)
-      reportHold(before: before, by: .remote)
+      reportHold()
       source.send(.renegotiated(originator: .remote))
     } catch {
       if !negotiator.isStable { negotiator.rollback() }
     }
-    releaseProposalQueue()
   }
 
-  private func reportHold(before: [(local: Bool, remote: Bool)], by originator: Originator) {
-    let after = streams.map(\.holdStateNow)
-    let changed = zip(before, after).contains { old, new in
-      originator == .local ? old.local != new.local : old.remote != new.remote
+  /// Tells what has changed since it was told last: by the answer to an offer of either side.
+  func reportHold() {
+    let after = slots.map { $0?.holdStateNow ?? (false, false) }
+    let count = slots.reduce(0) { $0 + ($1 == nil ? 0 : 1) }
+    for originator in [Originator.local, .remote] {
+      func held(_ state: (local: Bool, remote: Bool)) -> Bool { originator == .local ? state.local : state.remote }
+      let changed = after.indices.contains { index in
+        held(after[index]) != (index < reportedHolds.count ? held(reportedHolds[index]) : false)
+      }
+      guard changed else { continue }
+      let number = after.filter(held).count
+      source.send(.holdChanged(originator: originator, onHold: number > 0, partial: number > 0 && number < count))
     }
-    guard changed else { return }
-    let held = after.filter { originator == .local ? $0.local : $0.remote }.count
-    source.send(.holdChanged(originator: originator, onHold: held > 0, partial: held > 0 && held < after.count))
+    reportedHolds = after
   }
 
   // MARK: Both

@@ -73,6 +73,8 @@ public actor Session {
   private var failure: SessionFailure?
   var mediaFailure: SIPSimpleError?
   var proposal: Proposal?
+  /// What `holdChanged` has told, by slot.
+  var reportedHolds: [(local: Bool, remote: Bool)] = []
   var proposalQueue: [CheckedContinuation<Void, Never>] = []
   private var establishing: CheckedContinuation<Void, any Error>?
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -94,7 +96,8 @@ public actor Session {
   }
 
   init(
-    application: SIPApplication, from peer: SIPNameAddress, userAgent: String?, invitation: SIPInvitationID, flow: SIPFlow,
+    application: SIPApplication, from peer: SIPNameAddress, userAgent: String?, invitation: SIPInvitationID,
+    flow: SIPFlow,
     localAddress: IPAddress, negotiator: SDPNegotiator, slots: [(any MediaStream)?], at now: Instant
   ) {
     self.application = application
@@ -193,7 +196,8 @@ public actor Session {
       }
     } catch {
       if state == .accepting {
-        let status = (error as? SIPSimpleError)?.code == .negotiation ? SIPStatus.notAcceptableHere : .serverInternalError
+        let status =
+          (error as? SIPSimpleError)?.code == .negotiation ? SIPStatus.notAcceptableHere : .serverInternalError
         application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
           try agent.reject(invitation, status: status, at: now, into: &outputs)
         }
@@ -260,11 +264,14 @@ public actor Session {
     case .confirmed(let ack):
       confirm(with: ack)
     case .reinvited(let request): answerProposal(request)
-    case .reinviteCancelled: negotiator.rollback()
-    case .reinviteConfirmed(let ack): finishOfferlessProposal(ack)
+    case .reinviteCancelled: if !negotiator.isStable { negotiator.rollback() }
+    case .reinviteConfirmed(let ack): finishAnswer(ack)
     case .reinviteAnswered(let response, _): finishProposal(with: response)
     case .reinviteRejected(let rejection): rejectProposal(rejection)
-    case .reinviteDeferred: break
+    case .reinviteDeferred:
+      // The peer's offer comes first; ours is made anew when it is due.
+      if !negotiator.isStable { negotiator.rollback() }
+    case .reinviteDue: repeatProposal()
     case .noAck: end = SessionEnd(originator: .remote, reason: .missingACK)
     case .ended(let how): finish(how)
     }
@@ -336,6 +343,7 @@ public actor Session {
     startTime = now
     if let beganAt { setupMilliseconds = now.milliseconds(since: beganAt) }
     source.send(.didStart(streams: streams))
+    reportHold()
     establishing?.resume()
     establishing = nil
   }
@@ -420,7 +428,9 @@ public actor Session {
   /// The application has stopped before the peer confirmed the end.
   func abandon() {
     guard state != .terminated else { return }
-    if startTime == nil { finishFailed(failure ?? cancelledFailure()) } else {
+    if startTime == nil {
+      finishFailed(failure ?? cancelledFailure())
+    } else {
       finishEnded(end ?? SessionEnd(originator: .local, reason: .applicationStopped))
     }
   }
@@ -432,7 +442,8 @@ public actor Session {
   func asFailure(_ error: any Error, code: Int) -> SessionFailure {
     if let failure = error as? SessionFailure { return failure }
     return SessionFailure(
-      .media, code: code, phrase: SIPStatus(UInt16(clamping: code)).defaultReason, originator: .local, detail: "\(error)")
+      .media, code: code, phrase: SIPStatus(UInt16(clamping: code)).defaultReason, originator: .local,
+      detail: "\(error)")
   }
 
   static func reason(for agreement: SDPAgreement) -> String {

@@ -15,7 +15,8 @@ extension SessionFailure {
     case .declined(let status):
       self.init(.rejected, code: Int(status.code), phrase: status.defaultReason, originator: .local)
     case .noAnswer:
-      self.init(.noAnswer, code: 480, phrase: "Temporarily Unavailable", originator: originator == .local ? .remote : .local)
+      self.init(
+        .noAnswer, code: 480, phrase: "Temporarily Unavailable", originator: originator == .local ? .remote : .local)
     case .timedOut:
       self.init(
         .noAnswer, code: 408, phrase: "Request Timeout", originator: .remote,
@@ -27,7 +28,8 @@ extension SessionFailure {
       self.init(.transport, code: 500, phrase: "Server Internal Error", originator: .remote, detail: text)
     case .dialogLost(let status):
       self.init(
-        .transport, code: Int(status?.code ?? 481), phrase: status?.defaultReason ?? "Call Does Not Exist", originator: .remote)
+        .transport, code: Int(status?.code ?? 481), phrase: status?.defaultReason ?? "Call Does Not Exist",
+        originator: .remote)
     case .cancelled, .localHangup:
       self.init(.cancelled, code: 487, phrase: "Request Terminated", originator: .local)
     case .cancelledByPeer, .remoteHangup:

@@ -130,7 +130,8 @@ final class AudioCall: AudioPort {
     parameters.supportsDTMF = eventSender != nil
     isSending = agreed.direction.sends && agreed.localDirection.receives
     receivePath.isEnabled = agreed.direction.receives
-    session.expectMedia(agreed.direction.receives, at: network.now())
+    // A peer that holds us may play music or be silent: its silence is no failure.
+    session.expectMedia(agreed.direction.receives && !agreed.isHeldByPeer, at: network.now())
   }
 
   // MARK: From the network

@@ -89,25 +89,31 @@ public actor AudioStream: MediaStream {
     isOnHoldByRemote = agreed.isHeldByPeer
     rewire()
     source.send(.didStart(call.parameters))
+    if isOnHoldByRemote {
+      reportedHold.remote = true
+      source.send(.holdChanged(originator: .remote, onHold: true))
+    }
   }
 
   public func update(_ agreed: SDPNegotiatedMedia, by originator: Originator) throws(SIPSimpleError) {
     guard let call = wiring?.call else { return }
-    let before = (local: isOnHoldByLocal, remote: isOnHoldByRemote, parameters: call.parameters)
+    let before = call.parameters
     try call.update(agreed, description)
     isOnHoldByRemote = agreed.isHeldByPeer
     rewire()
-    if call.parameters != before.parameters { source.send(.parametersChanged(call.parameters)) }
-    if originator == .remote, isOnHoldByRemote != before.remote {
-      source.send(.holdChanged(originator: .remote, onHold: isOnHoldByRemote))
-    }
-    if originator == .local, reportedLocalHold != isOnHoldByLocal {
-      reportedLocalHold = isOnHoldByLocal
+    if call.parameters != before { source.send(.parametersChanged(call.parameters)) }
+    // An answer may bring the peer's hold, and our answer ours: both are compared with what was told last.
+    if reportedHold.local != isOnHoldByLocal {
+      reportedHold.local = isOnHoldByLocal
       source.send(.holdChanged(originator: .local, onHold: isOnHoldByLocal))
+    }
+    if reportedHold.remote != isOnHoldByRemote {
+      reportedHold.remote = isOnHoldByRemote
+      source.send(.holdChanged(originator: .remote, onHold: isOnHoldByRemote))
     }
   }
 
-  private var reportedLocalHold = false
+  private var reportedHold = (local: false, remote: false)
 
   public func setHold(_ onHold: Bool) { isOnHoldByLocal = onHold }
 

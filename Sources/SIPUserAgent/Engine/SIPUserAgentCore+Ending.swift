@@ -131,6 +131,7 @@ extension SIPUserAgentCore {
       return
     }
     record.deferredOffer = nil
+    guard configuration.repeatsDeferredOffers else { return report(.reinviteDue, record, &outputs) }
     do throws(SIPTransactionError) {
       try sendReinvite(offer.body, attempts: offer.attempts + 1, &record, now, &outputs)
     } catch {
