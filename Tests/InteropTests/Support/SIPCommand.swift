@@ -1,11 +1,30 @@
 import Foundation
 
-/// Our own `sip` command, as an operator would run it, from the build that the tests come from.
+/// Our own `sip` command, as an operator runs it, from the build that the tests come from.
 struct SIPCommand: Sendable {
+  enum SRTP: String, Sendable { case disabled, optional, mandatory }
+  enum Transport: String, Sendable { case udp, tcp }
+
+  /// What `--json` prints at the end.
+  struct Outcome: Decodable, Sendable {
+    var outcome: String
+    var exit_status: Int
+    var sip_status: Int?
+    var transport: String?
+    var codec: String?
+    var srtp_suite: String?
+    var packets_sent: Int
+    var packets_received: Int
+    var packets_lost: Int
+    var dtmf_received: String
+  }
+
+  let port: UInt16
   let folder: ScratchFolder
   let process: PeerProcess
+  private let recordingPath: String
 
-  /// Where the build put it: beside the tests.
+  /// Where the build put it: beside the tests, or where `SIPSIMPLE_SIP` says.
   static var path: String {
     if let path = ProcessInfo.processInfo.environment["SIPSIMPLE_SIP"] { return path }
     let tests = URL(fileURLWithPath: CommandLine.arguments.first ?? "").deletingLastPathComponent()
@@ -14,11 +33,49 @@ struct SIPCommand: Sendable {
     return Repository.root.appendingPathComponent(".build/debug/sip").path
   }
 
-  static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: path) }
-
-  /// Starts `sip SUBCOMMAND ARGUMENTS`.
-  init(_ arguments: [String], in folder: ScratchFolder? = nil, lifetime: Int = 120) throws {
-    self.folder = try folder ?? ScratchFolder("sip")
-    process = try PeerProcess("sip", Self.path, arguments, in: self.folder, lifetime: lifetime)
+  /// `sip audio-session`: calls `target`, or waits for `calls` calls and answers them. It plays a tone, records what it
+  /// hears, and takes keys at its standard input.
+  static func audioSession(
+    calling target: String? = nil, tone: Double = 660, codecs: String = "opus,PCMU", srtp: SRTP = .optional,
+    transport: Transport = .udp, calls: Int = 1, more: [String] = [], lifetime: Int = 120
+  ) async throws -> SIPCommand {
+    let folder = try ScratchFolder("sip")
+    try Tone.write(frequency: tone, seconds: 5, rate: 48000, to: folder.path("tone.wav"))
+    let (port, rtp) = (try LoopbackPorts.take(), try LoopbackPorts.take(40))
+    var arguments = [
+      "audio-session", "--address", "127.0.0.1", "--port", "\(port)", "--rtp-ports", "\(rtp)-\(rtp + 39)",
+    ]
+    arguments += ["--transport", transport.rawValue, "--srtp", srtp.rawValue, "--codecs", codecs, "--disable-sound"]
+    arguments += ["--play", "tone.wav", "--record", "heard.wav", "--record-content", "received", "--json"]
+    arguments += target.map { [$0] } ?? ["--auto-answer", "--calls", "\(calls)"]
+    let process = try PeerProcess("sip", path, arguments + more, in: folder, lifetime: lifetime)
+    try await process.line(containing: "Listening on")
+    return SIPCommand(port: port, folder: folder, process: process, recordingPath: folder.path("heard.wav"))
   }
+
+  /// `sip:USER@127.0.0.1:PORT`.
+  var uri: String { "sip:sip@127.0.0.1:\(port)" }
+
+  /// Presses keys.
+  func press(_ keys: String) throws { try process.type(keys) }
+
+  /// Waits until its call is up.
+  func established() async throws { try await process.line(containing: "Audio session established") }
+
+  /// Waits until it has ended, and gives what it printed about the last call.
+  func outcome(within limit: Duration = .seconds(20)) async throws -> Outcome {
+    let code = try await process.exitCode(within: limit)
+    let log = process.log
+    guard let start = log.range(of: "{", options: .backwards), let end = log.range(of: "}", options: .backwards) else {
+      throw InteropError("sip ended with \(code) and printed no outcome: \(log.suffix(1500))")
+    }
+    let outcome = try JSONDecoder().decode(Outcome.self, from: Data(log[start.lowerBound..<end.upperBound].utf8))
+    guard outcome.exit_status == Int(code) else {
+      throw InteropError("sip ended with \(code) and says \(outcome.exit_status)")
+    }
+    return outcome
+  }
+
+  /// What it heard.
+  func recording() throws -> Recording { try Recording(path: recordingPath) }
 }

@@ -31,10 +31,11 @@ struct SippPeer: Sendable {
   /// - Parameters:
   ///   - target: the port of loopback to call; nil to wait for calls.
   ///   - tcp: over one TCP connection in place of UDP.
+  ///   - atOnce: at most this many calls at a time.
   ///   - holding: how long an established call of the built-in caller lasts, in milliseconds.
   init(
     _ scenario: Scenario, calling target: UInt16? = nil, calls: Int, rate: Int = 10, holding: Int = 500,
-    tcp: Bool = false, user: String = "service", limit: Int = 90
+    atOnce: Int? = nil, tcp: Bool = false, user: String = "service", limit: Int = 90
   ) throws {
     folder = try ScratchFolder("sipp")
     port = try LoopbackPorts.take()
@@ -46,6 +47,7 @@ struct SippPeer: Sendable {
     if let target {
       arguments += ["-r", "\(rate)", "-d", "\(holding)", "-s", user, "127.0.0.1:\(target)"]
     }
+    if let atOnce { arguments += ["-l", "\(atOnce)"] }
     process = try PeerProcess("sipp", "sipp", arguments, in: folder, lifetime: limit + 10)
   }
 
