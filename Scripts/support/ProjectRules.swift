@@ -12,7 +12,8 @@ struct ProjectRules {
     }
     let violations =
       arrows.violations(in: project) + CorePurity.violations(in: project, arrows: arrows)
-      + Documentation.violations(in: project, arrows: arrows) + Conformance.violations(in: project)
+      + Documentation.violations(in: project, arrows: arrows) + Docstrings.violations(in: project, arrows: arrows)
+      + Conformance.violations(in: project)
       + KnownFailures.violations(in: project)
     for violation in violations { print(violation) }
     exit(violations.isEmpty ? 0 : 1)

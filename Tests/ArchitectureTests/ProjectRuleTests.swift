@@ -27,6 +27,12 @@ struct ProjectRuleTests {
     report(Documentation.violations(in: project, arrows: arrows))
   }
 
+  @Test("Every public declaration has a docstring")
+  func docstrings() throws {
+    let arrows = try #require(Arrows(project))
+    report(Docstrings.violations(in: project, arrows: arrows))
+  }
+
   @Test("docs/conformance.md names only tests that exist")
   func conformance() {
     report(Conformance.violations(in: project))

@@ -166,3 +166,29 @@ struct PageRuleTests {
     #expect(KnownFailures.entries("# why\n\na.dat # because\nb.dat\n") == ["a.dat", "b.dat"])
   }
 }
+
+@Suite("Rule: a public declaration says what it is")
+struct DocstringRuleTests {
+  @Test(
+    "What lacks a docstring is found",
+    arguments: [
+      "public func a() {}", "  public static let b = 1", "// no docstring\npublic struct C {}", "public init() {}",
+      "@inlinable public var d: Int { 1 }", "public final class E {}", "/// far away\n\npublic enum F {}",
+    ])
+  func found(text: String) {
+    #expect(Docstrings.undocumented(SourceText(text)).count == 1, "\(text)")
+  }
+
+  @Test(
+    "What has one, inherits one or is not public passes",
+    arguments: [
+      "/// A.\npublic func a() {}", "/// B.\n@inlinable\npublic var b: Int { 1 }", "func c() {}",
+      "public import Foundation",
+      "public var description: String { \"\" }", "public static func == (a: A, b: A) -> Bool { true }",
+      "public extension D {}", "let text = \"public func e() {}\"", "/** F. */\npublic enum F {}",
+      "public override func g() {}", "public func hash(into hasher: inout Hasher) {}",
+    ])
+  func passed(text: String) {
+    #expect(Docstrings.undocumented(SourceText(text)).isEmpty, "\(text)")
+  }
+}
