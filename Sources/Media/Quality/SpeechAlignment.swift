@@ -11,6 +11,9 @@ public enum SpeechAlignment {
     public var milliseconds: Double
     /// How alike the signals are at that delay: 1 the same, under 0.5 hardly to be believed.
     public var confidence: Double
+    /// How alike the courses of loudness are, 0 to 1: it stays high where a starved machine or a jitter buffer moved parts
+    /// of the sound, and so tells whether the words are there at all.
+    public var loudnessLikeness: Double
     /// The least and the greatest delay of the stretches that were compared, in ms: they part where a jitter buffer
     /// changed its delay meanwhile.
     public var range: ClosedRange<Double>
@@ -35,7 +38,7 @@ public enum SpeechAlignment {
     let step = rate * envelopeMilliseconds / 1000
     let played = envelope(reference, step: step)
     let heard = envelope(recording, step: step)
-    guard let coarse = bestEnvelopeShift(played, heard, maximum: maximum / envelopeMilliseconds) else { return nil }
+    guard let (coarse, loudness) = bestEnvelopeShift(played, heard, maximum: maximum / envelopeMilliseconds) else { return nil }
 
     let decimation = max(1, rate / 8_000)
     let fineRate = rate / decimation
@@ -63,7 +66,8 @@ public enum SpeechAlignment {
     let delays = judged.map(\.delay).sorted()
     let likeness = found.map(\.likeness).reduce(0, +) / Double(found.count)
     return Delay(
-      milliseconds: delays[delays.count / 2], confidence: max(0, likeness), range: delays[0]...delays[delays.count - 1])
+      milliseconds: delays[delays.count / 2], confidence: max(0, likeness), loudnessLikeness: Double(max(0, loudness)),
+      range: delays[0]...delays[delays.count - 1])
   }
 
   private static func envelope(_ samples: [Int16], step: Int) -> [Float] {
@@ -75,7 +79,7 @@ public enum SpeechAlignment {
     }
   }
 
-  private static func bestEnvelopeShift(_ played: [Float], _ heard: [Float], maximum: Int) -> Int? {
+  private static func bestEnvelopeShift(_ played: [Float], _ heard: [Float], maximum: Int) -> (Int, Float)? {
     guard !played.isEmpty, !heard.isEmpty else { return nil }
     let playedMean = played.reduce(0, +) / Float(played.count)
     let heardMean = heard.reduce(0, +) / Float(heard.count)
@@ -96,7 +100,7 @@ public enum SpeechAlignment {
       let likeness = product / (energyA * energyB).squareRoot()
       if likeness > best.likeness { best = (shift, likeness) }
     }
-    return best.shift
+    return best
   }
 
   private static func decimated(_ samples: [Int16], by factor: Int) -> [Float] {

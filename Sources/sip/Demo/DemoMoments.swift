@@ -37,7 +37,8 @@ actor DemoMoments {
     heard = Array(heard.prefix(reference.count + 16_000))
     guard let delay = SpeechAlignment.delay(of: reference, in: heard, rate: 16_000) else { return nil }
     return DemoResult.Heard(
-      milliseconds: delay.milliseconds + Double(skipped) / 16 - offset, confidence: delay.confidence)
+      milliseconds: delay.milliseconds + Double(skipped) / 16 - offset, confidence: delay.confidence,
+      loudness: delay.loudnessLikeness)
   }
 
   private static func samples(_ path: String, rate: Int) throws -> [Int16] {

@@ -8,6 +8,8 @@ struct DemoResult: Sendable {
     var milliseconds: Double
     /// How alike the two are, 0 to 1.
     var confidence: Double
+    /// How alike their courses of loudness are, 0 to 1.
+    var loudness: Double
   }
 
   /// One party's side.
@@ -17,7 +19,11 @@ struct DemoResult: Sendable {
     var recording = ""
 
     /// The other's words stand in the recording.
-    var heardTheOther: Bool { (heard?.confidence ?? 0) > 0.5 && statistics.packetsReceived > 0 }
+    var heardTheOther: Bool {
+      guard let heard, statistics.packetsReceived > 0 else { return false }
+      // A starved machine moves parts of the sound; the words are heard all the same.
+      return heard.confidence > 0.5 || heard.loudness > 0.5
+    }
   }
 
   let codec: String
