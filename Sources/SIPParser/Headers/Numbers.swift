@@ -9,4 +9,8 @@ extension SIPHeaderKey where Value == UInt32 {
   public static let minExpires = seconds(.minExpires)
   /// RFC 3262 §7.1: 1 to 2^32 − 1.
   public static let rseq = number(.rseq)
+  /// RFC 5393 §5.3.3: how many branches a request may still be forked to.
+  public static let maxBreadth = number(.maxBreadth)
+  /// RFC 5626 §10: seconds after which the server takes a silent flow for dead.
+  public static let flowTimer = number(.flowTimer)
 }

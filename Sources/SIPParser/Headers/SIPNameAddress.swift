@@ -168,4 +168,18 @@ extension SIPHeaderKey where Value == SIPNameAddress {
   public static let replyTo = SIPHeaderKey(.replyTo)
   /// RFC 3892 §2.1
   public static let referredBy = SIPHeaderKey(.referredBy)
+  /// RFC 3327 §4: what a registrar must route through to reach a contact.
+  public static let path = SIPHeaderKey(.path, .list)
+  /// RFC 3608 §5: the route that a registered user's requests take.
+  public static let serviceRoute = SIPHeaderKey(.serviceRoute, .list)
+  /// RFC 3325 §9.1: who the caller is, as the network vouches for it.
+  public static let pAssertedIdentity = SIPHeaderKey(.pAssertedIdentity, .list)
+  /// RFC 3325 §9.2: which of the caller's identities should be asserted.
+  public static let pPreferredIdentity = SIPHeaderKey(.pPreferredIdentity, .list)
+  /// RFC 7315 §4.1: the other addresses of a registered user; a line may be empty.
+  public static let pAssociatedURI = SIPHeaderKey(.pAssociatedURI, .listOrEmpty)
+  /// RFC 7315 §4.2: the Request-URI before it was translated.
+  public static let pCalledPartyID = SIPHeaderKey(.pCalledPartyID)
+  /// RFC 6794 §4.4.3: the policies that a request is made under.
+  public static let policyID = SIPHeaderKey(.policyID, .list)
 }

@@ -18,6 +18,20 @@ extension SIPHeaderKey where Value == SIPText {
   public static let unsupported = token(.unsupported, .listOrEmpty)
   /// RFC 6665 §8.2.2: event packages.
   public static let allowEvents = token(.allowEvents, .listOrEmpty)
+  /// RFC 3261 §20.26: `emergency`, `urgent`, `normal`, `non-urgent` or another.
+  public static let priority = token(.priority)
+  /// RFC 3841 §9.1: `proxy`, `no-fork`, `recurse`, … in the order given.
+  public static let requestDisposition = token(.requestDisposition, .list)
+  /// RFC 3903 §11.3.1: the entity tag of published state.
+  public static let sipETag = token(.sipETag)
+  /// RFC 3903 §11.3.2: the published state that a PUBLISH changes.
+  public static let sipIfMatch = token(.sipIfMatch)
+  /// RFC 5839 §7.3: the state that need not be notified again; `*` for any.
+  public static let suppressIfMatch = token(.suppressIfMatch)
+  /// RFC 5009 §8: `supported`, `sendonly`, `sendrecv`, `inactive`, `gated`, …
+  public static let pEarlyMedia = token(.pEarlyMedia, .listOrEmpty)
+  /// RFC 6442 §4.2: `yes`, `no` or another word.
+  public static let geolocationRouting = token(.geolocationRouting)
 }
 
 /// Headers whose value is the whole text of the line.
@@ -28,4 +42,6 @@ extension SIPHeaderKey where Value == SIPText {
   public static let userAgent = text(.userAgent)
   /// RFC 3261 §20.35
   public static let server = text(.server)
+  /// RFC 3261 §20.25; it may be empty.
+  public static let organization = text(.organization)
 }

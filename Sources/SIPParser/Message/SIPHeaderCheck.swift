@@ -1,5 +1,5 @@
-/// Reads every value of every header whose grammar is known, as straight code: one reader for the whole message, no key
-/// looked up, no value kept. A header that is missing here is read only when it is asked for.
+/// Reads every value of every header whose grammar is known, the usual ones as straight code: one reader for the whole
+/// message, no key looked up, no value kept.
 extension SIPHeaderCheck {
   static func all(_ headers: SIPHeaders) throws(SIPParseError) {
     let storage = headers.original
@@ -85,7 +85,7 @@ extension SIPHeaderCheck {
       if !seen.insert(record.id) { throw headers.duplicate(record, Name(id: record.id, other: "")) }
       _ = try SIPDate.read(&reader)
       try end(&reader)
-    case Name.event.id, Name.subscriptionState.id, Name.contentDisposition.id:
+    case Name.event.id:
       if !seen.insert(record.id) { throw headers.duplicate(record, Name(id: record.id, other: "")) }
       _ = try SIPParameterized.read(&reader)
       try end(&reader)
@@ -102,9 +102,12 @@ extension SIPHeaderCheck {
       _ = try SIPReplaces.read(&reader)
       try end(&reader)
     case Name.authorization.id, Name.proxyAuthorization.id, Name.wwwAuthenticate.id, Name.proxyAuthenticate.id:
-      _ = try SIPAuthentication.read(&reader)
-      try end(&reader)
-    default: return
+      repeat { _ = try SIPAuthentication.read(&reader) } while try comma(&reader, &count, headers.limits)
+    default:
+      // The headers that few messages have, by their keys.
+      var rest = RestOfHeaders(record: record, headers: headers, seen: seen)
+      try SIPTypedHeaders.visit(record.id, with: &rest)
+      seen = rest.seen
     }
   }
 
@@ -132,6 +135,24 @@ extension SIPHeaderCheck {
     SIPParseError(
       .limit, offset: error.offset, header: error.header, expected: "at most \(limits.valueCount) values",
       status: .messageTooLarge)
+  }
+
+  /// Reads the line of a header by its key.
+  private struct RestOfHeaders: SIPHeaderKeyVisitor {
+    let record: SIPHeaderRecord
+    let headers: SIPHeaders
+    var seen: SeenHeaders
+
+    mutating func visit<Value: Equatable>(_ key: SIPHeaderKey<Value>) throws(SIPParseError) {
+      if key.form == .single, !seen.insert(record.id) { throw headers.duplicate(record, key.name) }
+      var count = 0
+      let limit = headers.limits.valueCount
+      let tooMany = try headers.forEachValue(of: record, key) { _ in
+        count &+= 1
+        return count <= limit ? true : nil
+      }
+      if tooMany { throw headers.tooMany(record, key.name) }
+    }
   }
 
   /// Which names have stood already; one bit for each known name.

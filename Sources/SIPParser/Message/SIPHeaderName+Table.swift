@@ -31,47 +31,47 @@ extension SIPHeaderName {
   private static func identify(short first: UInt64) -> UInt16 {
     switch first {
     case 0x61: 2  // a
-    case 0x62: 68  // b
+    case 0x62: 72  // b
     case 0x63: 21  // c
-    case 0x64: 72  // d
+    case 0x64: 76  // d
     case 0x65: 16  // e
     case 0x66: 30  // f
     case 0x69: 12  // i
-    case 0x6a: 69  // j
-    case 0x6b: 89  // k
+    case 0x6a: 73  // j
+    case 0x6b: 93  // k
     case 0x6c: 19  // l
     case 0x6d: 14  // m
     case 0x6f: 26  // o
-    case 0x72: 67  // r
-    case 0x73: 87  // s
-    case 0x74: 93  // t
+    case 0x72: 71  // r
+    case 0x73: 91  // s
+    case 0x74: 97  // t
     case 0x75: 8  // u
-    case 0x76: 97  // v
-    case 0x78: 83  // x
+    case 0x76: 101  // v
+    case 0x78: 87  // x
     case 0x79: 35  // y
-    case 0x6f74: 93  // To
-    case 0x61_6976: 97  // Via
+    case 0x6f74: 97  // To
+    case 0x61_6976: 101  // Via
     case 0x6574_6164: 23  // Date
-    case 0x6874_6170: 55  // Path
-    case 0x6b63_6172: 62  // RAck
+    case 0x6874_6170: 56  // Path
+    case 0x6b63_6172: 66  // RAck
     case 0x6d6f_7266: 30  // From
     case 0x6e69_6f6a: 39  // Join
     case 0x7165_7363: 22  // CSeq
-    case 0x7165_7372: 77  // RSeq
-    case 0x65_7475_6f72: 76  // Route
+    case 0x7165_7372: 81  // RSeq
+    case 0x65_7475_6f72: 80  // Route
     case 0x74_6e65_7665: 26  // Event
     case 0x77_6f6c_6c61: 7  // Allow
     case 0x6573_2d6e_696d: 44  // Min-SE
-    case 0x6e6f_7361_6572: 63  // Reason
-    case 0x7265_7672_6573: 81  // Server
+    case 0x6e6f_7361_6572: 67  // Reason
+    case 0x7265_7672_6573: 85  // Server
     case 0x7470_6563_6361: 1  // Accept
     case 0x64_692d_6c6c_6163: 12  // Call-ID
-    case 0x65_7269_7571_6572: 73  // Require
-    case 0x67_6e69_6e72_6177: 98  // Warning
+    case 0x65_7269_7571_6572: 77  // Require
+    case 0x67_6e69_6e72_6177: 102  // Warning
     case 0x73_6572_6970_7865: 27  // Expires
     case 0x74_6361_746e_6f63: 14  // Contact
-    case 0x74_6365_6a62_7573: 87  // Subject
-    case 0x79_6361_7669_7270: 58  // Privacy
+    case 0x74_6365_6a62_7573: 91  // Subject
+    case 0x79_6361_7669_7270: 61  // Privacy
     default: 0
     }
   }
@@ -82,9 +82,13 @@ extension SIPHeaderName {
   ) -> UInt16 {
     let count = end &- start
     switch first {
+    case 0x2d61_6964_656d_2d70:
+      // P-Media-Authorization
+      if count == 21, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "autho") { return 53 }
+      return 0
     case 0x2d65_6369_7672_6573:
       // Service-Route
-      if count == 13, last == 0x6574_756f_722d_6563 { return 82 }
+      if count == 13, last == 0x6574_756f_722d_6563 { return 86 }
       return 0
     case 0x2d65_7275_7461_6566:
       // Feature-Caps
@@ -92,13 +96,13 @@ extension SIPHeaderName {
       return 0
     case 0x2d6e_6f69_7373_6573:
       // Session-Expires
-      if count == 15, last == 0x7365_7269_7078_652d { return 83 }
+      if count == 15, last == 0x7365_7269_7078_652d { return 87 }
       // Session-ID
-      if count == 10, last == 0x6469_2d6e_6f69_7373 { return 84 }
+      if count == 10, last == 0x6469_2d6e_6f69_7373 { return 88 }
       return 0
     case 0x2d6f_742d_7265_7375:
       // User-to-User
-      if count == 12, last == 0x7265_7375_2d6f_742d { return 96 }
+      if count == 12, last == 0x7265_7375_2d6f_742d { return 100 }
       return 0
     case 0x2d74_6e65_746e_6f63:
       // Content-Disposition
@@ -118,7 +122,7 @@ extension SIPHeaderName {
       return 0
     case 0x2d74_7365_7571_6572:
       // Request-Disposition
-      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 72 }
+      if count == 19, last == 0x6e6f_6974_6973_6f70, hasMiddle(bytes, start, "dis") { return 76 }
       return 0
     case 0x2d79_6c72_6165_2d70:
       // P-Early-Media
@@ -138,11 +142,15 @@ extension SIPHeaderName {
       return 0
     case 0x632d_7463_656a_6572:
       // Reject-Contact
-      if count == 14, last == 0x7463_6174_6e6f_632d { return 69 }
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 73 }
       return 0
     case 0x632d_7470_6563_6361:
       // Accept-Contact
       if count == 14, last == 0x7463_6174_6e6f_632d { return 2 }
+      return 0
+    case 0x632d_7963_696c_6f70:
+      // Policy-Contact
+      if count == 14, last == 0x7463_6174_6e6f_632d { return 57 }
       return 0
     case 0x6361_702d_6f66_6e69:
       // Info-Package
@@ -150,7 +158,7 @@ extension SIPHeaderName {
       return 0
     case 0x642d_7465_6772_6174:
       // Target-Dialog
-      if count == 13, last == 0x676f_6c61_6964_2d74 { return 91 }
+      if count == 13, last == 0x676f_6c61_6964_2d74 { return 95 }
       return 0
     case 0x6465_6c6c_6163_2d70:
       // P-Called-Party-ID
@@ -158,7 +166,7 @@ extension SIPHeaderName {
       return 0
     case 0x6465_7272_6566_6572:
       // Referred-By
-      if count == 11, last == 0x7962_2d64_6572_7265 { return 68 }
+      if count == 11, last == 0x7962_2d64_6572_7265 { return 72 }
       return 0
     case 0x652d_7470_6563_6361:
       // Accept-Encoding
@@ -166,27 +174,27 @@ extension SIPHeaderName {
       return 0
     case 0x6563_7275_6f73_6572:
       // Resource-Priority
-      if count == 17, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "-") { return 74 }
+      if count == 17, last == 0x7974_6972_6f69_7270, hasMiddle(bytes, start, "-") { return 78 }
       return 0
     case 0x6567_612d_7265_7375:
       // User-Agent
-      if count == 10, last == 0x746e_6567_612d_7265 { return 95 }
+      if count == 10, last == 0x746e_6567_612d_7265 { return 99 }
       return 0
     case 0x6572_2d79_786f_7270:
       // Proxy-Require
-      if count == 13, last == 0x6572_6975_7165_722d { return 61 }
+      if count == 13, last == 0x6572_6975_7165_722d { return 65 }
       return 0
     case 0x6574_6973_6976_2d70:
       // P-Visited-Network-ID
-      if count == 20, last == 0x6469_2d6b_726f_7774, hasMiddle(bytes, start, "d-ne") { return 54 }
+      if count == 20, last == 0x6469_2d6b_726f_7774, hasMiddle(bytes, start, "d-ne") { return 55 }
       return 0
     case 0x6574_726f_7070_7573:
       // Supported
-      if count == 9, last == 0x6465_7472_6f70_7075 { return 89 }
+      if count == 9, last == 0x6465_7472_6f70_7075 { return 93 }
       return 0
     case 0x6661_2d79_7274_6572:
       // Retry-After
-      if count == 11, last == 0x7265_7466_612d_7972 { return 75 }
+      if count == 11, last == 0x7265_7466_612d_7972 { return 79 }
       return 0
     case 0x666e_692d_6c6c_6163:
       // Call-Info
@@ -194,15 +202,19 @@ extension SIPHeaderName {
       return 0
     case 0x666e_692d_7663_6572:
       // Recv-Info
-      if count == 9, last == 0x6f66_6e69_2d76_6365 { return 65 }
+      if count == 9, last == 0x6f66_6e69_2d76_6365 { return 69 }
       return 0
     case 0x6761_7465_2d70_6973:
       // SIP-ETag
-      if count == 8 { return 85 }
+      if count == 8 { return 89 }
       return 0
     case 0x6874_7561_2d77_7777:
       // WWW-Authenticate
-      if count == 16, last == 0x6574_6163_6974_6e65 { return 99 }
+      if count == 16, last == 0x6574_6163_6974_6e65 { return 103 }
+      return 0
+    case 0x692d_7963_696c_6f70:
+      // Policy-ID
+      if count == 9, last == 0x6469_2d79_6369_6c6f { return 58 }
       return 0
     case 0x6963_6f73_7361_2d70:
       // P-Associated-URI
@@ -228,7 +240,7 @@ extension SIPHeaderName {
       return 0
     case 0x6d2d_6669_2d70_6973:
       // SIP-If-Match
-      if count == 12, last == 0x6863_7461_6d2d_6669 { return 86 }
+      if count == 12, last == 0x6863_7461_6d2d_6669 { return 90 }
       return 0
     case 0x6d2d_7265_7773_6e61:
       // Answer-Mode
@@ -236,7 +248,7 @@ extension SIPHeaderName {
       return 0
     case 0x6d61_7473_656d_6974:
       // Timestamp
-      if count == 9, last == 0x706d_6174_7365_6d69 { return 92 }
+      if count == 9, last == 0x706d_6174_7365_6d69 { return 96 }
       return 0
     case 0x6d69_742d_776f_6c66:
       // Flow-Timer
@@ -256,19 +268,19 @@ extension SIPHeaderName {
       return 0
     case 0x6f74_2d72_6566_6572:
       // Refer-To
-      if count == 8 { return 67 }
+      if count == 8 { return 71 }
       return 0
     case 0x6f74_2d79_6c70_6572:
       // Reply-To
-      if count == 8 { return 71 }
+      if count == 8 { return 75 }
       return 0
     case 0x7069_7263_7362_7573:
       // Subscription-State
-      if count == 18, last == 0x6574_6174_732d_6e6f, hasMiddle(bytes, start, "ti") { return 88 }
+      if count == 18, last == 0x6574_6174_732d_6e6f, hasMiddle(bytes, start, "ti") { return 92 }
       return 0
     case 0x722d_6472_6f63_6572:
       // Record-Route
-      if count == 12, last == 0x6574_756f_722d_6472 { return 64 }
+      if count == 12, last == 0x6574_756f_722d_6472 { return 68 }
       return 0
     case 0x722d_7470_6563_6361:
       // Accept-Resource-Priority
@@ -276,7 +288,7 @@ extension SIPHeaderName {
       return 0
     case 0x7265_6665_7270_2d70:
       // P-Preferred-Identity
-      if count == 20, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "red-") { return 53 }
+      if count == 20, last == 0x7974_6974_6e65_6469, hasMiddle(bytes, start, "red-") { return 54 }
       return 0
     case 0x7265_762d_656d_696d:
       // MIME-Version
@@ -284,15 +296,15 @@ extension SIPHeaderName {
       return 0
     case 0x726f_7070_7573_6e75:
       // Unsupported
-      if count == 11, last == 0x6465_7472_6f70_7075 { return 94 }
+      if count == 11, last == 0x6465_7472_6f70_7075 { return 98 }
       return 0
     case 0x7365_6361_6c70_6572:
       // Replaces
-      if count == 8 { return 70 }
+      if count == 8 { return 74 }
       return 0
     case 0x736e_612d_7669_7270:
       // Priv-Answer-Mode
-      if count == 16, last == 0x6564_6f6d_2d72_6577 { return 57 }
+      if count == 16, last == 0x6564_6f6d_2d72_6577 { return 60 }
       return 0
     case 0x7373_6563_6361_2d70:
       // P-Access-Network-Info
@@ -300,7 +312,7 @@ extension SIPHeaderName {
       return 0
     case 0x7373_6572_7070_7573:
       // Suppress-If-Match
-      if count == 17, last == 0x6863_7461_6d2d_6669, hasMiddle(bytes, start, "-") { return 90 }
+      if count == 17, last == 0x6863_7461_6d2d_6669, hasMiddle(bytes, start, "-") { return 94 }
       return 0
     case 0x7461_636f_6c6f_6567:
       // Geolocation
@@ -316,13 +328,15 @@ extension SIPHeaderName {
       return 0
     case 0x7561_2d79_786f_7270:
       // Proxy-Authenticate
-      if count == 18, last == 0x6574_6163_6974_6e65, hasMiddle(bytes, start, "th") { return 59 }
+      if count == 18, last == 0x6574_6163_6974_6e65, hasMiddle(bytes, start, "th") { return 62 }
+      // Proxy-Authentication-Info
+      if count == 25, last == 0x6f66_6e69_2d6e_6f69, hasMiddle(bytes, start, "thenticat") { return 63 }
       // Proxy-Authorization
-      if count == 19, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "tho") { return 60 }
+      if count == 19, last == 0x6e6f_6974_617a_6972, hasMiddle(bytes, start, "tho") { return 64 }
       return 0
     case 0x7573_2d72_6566_6572:
       // Refer-Sub
-      if count == 9, last == 0x6275_732d_7265_6665 { return 66 }
+      if count == 9, last == 0x6275_732d_7265_6665 { return 70 }
       return 0
     case 0x7665_2d77_6f6c_6c61:
       // Allow-Events
@@ -338,15 +352,15 @@ extension SIPHeaderName {
       return 0
     case 0x7974_6972_6f69_7270:
       // Priority
-      if count == 8 { return 56 }
+      if count == 8 { return 59 }
       return 0
     case 0x7974_6972_7563_6573:
       // Security-Client
-      if count == 15, last == 0x746e_6569_6c63_2d79 { return 78 }
+      if count == 15, last == 0x746e_6569_6c63_2d79 { return 82 }
       // Security-Server
-      if count == 15, last == 0x7265_7672_6573_2d79 { return 79 }
+      if count == 15, last == 0x7265_7672_6573_2d79 { return 83 }
       // Security-Verify
-      if count == 15, last == 0x7966_6972_6576_2d79 { return 80 }
+      if count == 15, last == 0x7966_6972_6576_2d79 { return 84 }
       return 0
     case 0x7974_6974_6e65_6469:
       // Identity
@@ -426,53 +440,57 @@ extension SIPHeaderName {
     case 50: "P-Charging-Function-Addresses"
     case 51: "P-Charging-Vector"
     case 52: "P-Early-Media"
-    case 53: "P-Preferred-Identity"
-    case 54: "P-Visited-Network-ID"
-    case 55: "Path"
-    case 56: "Priority"
-    case 57: "Priv-Answer-Mode"
-    case 58: "Privacy"
-    case 59: "Proxy-Authenticate"
-    case 60: "Proxy-Authorization"
-    case 61: "Proxy-Require"
-    case 62: "RAck"
-    case 63: "Reason"
-    case 64: "Record-Route"
-    case 65: "Recv-Info"
-    case 66: "Refer-Sub"
-    case 67: "Refer-To"
-    case 68: "Referred-By"
-    case 69: "Reject-Contact"
-    case 70: "Replaces"
-    case 71: "Reply-To"
-    case 72: "Request-Disposition"
-    case 73: "Require"
-    case 74: "Resource-Priority"
-    case 75: "Retry-After"
-    case 76: "Route"
-    case 77: "RSeq"
-    case 78: "Security-Client"
-    case 79: "Security-Server"
-    case 80: "Security-Verify"
-    case 81: "Server"
-    case 82: "Service-Route"
-    case 83: "Session-Expires"
-    case 84: "Session-ID"
-    case 85: "SIP-ETag"
-    case 86: "SIP-If-Match"
-    case 87: "Subject"
-    case 88: "Subscription-State"
-    case 89: "Supported"
-    case 90: "Suppress-If-Match"
-    case 91: "Target-Dialog"
-    case 92: "Timestamp"
-    case 93: "To"
-    case 94: "Unsupported"
-    case 95: "User-Agent"
-    case 96: "User-to-User"
-    case 97: "Via"
-    case 98: "Warning"
-    case 99: "WWW-Authenticate"
+    case 53: "P-Media-Authorization"
+    case 54: "P-Preferred-Identity"
+    case 55: "P-Visited-Network-ID"
+    case 56: "Path"
+    case 57: "Policy-Contact"
+    case 58: "Policy-ID"
+    case 59: "Priority"
+    case 60: "Priv-Answer-Mode"
+    case 61: "Privacy"
+    case 62: "Proxy-Authenticate"
+    case 63: "Proxy-Authentication-Info"
+    case 64: "Proxy-Authorization"
+    case 65: "Proxy-Require"
+    case 66: "RAck"
+    case 67: "Reason"
+    case 68: "Record-Route"
+    case 69: "Recv-Info"
+    case 70: "Refer-Sub"
+    case 71: "Refer-To"
+    case 72: "Referred-By"
+    case 73: "Reject-Contact"
+    case 74: "Replaces"
+    case 75: "Reply-To"
+    case 76: "Request-Disposition"
+    case 77: "Require"
+    case 78: "Resource-Priority"
+    case 79: "Retry-After"
+    case 80: "Route"
+    case 81: "RSeq"
+    case 82: "Security-Client"
+    case 83: "Security-Server"
+    case 84: "Security-Verify"
+    case 85: "Server"
+    case 86: "Service-Route"
+    case 87: "Session-Expires"
+    case 88: "Session-ID"
+    case 89: "SIP-ETag"
+    case 90: "SIP-If-Match"
+    case 91: "Subject"
+    case 92: "Subscription-State"
+    case 93: "Supported"
+    case 94: "Suppress-If-Match"
+    case 95: "Target-Dialog"
+    case 96: "Timestamp"
+    case 97: "To"
+    case 98: "Unsupported"
+    case 99: "User-Agent"
+    case 100: "User-to-User"
+    case 101: "Via"
+    case 102: "Warning"
+    case 103: "WWW-Authenticate"
     default: ""
     }
   }

@@ -134,103 +134,111 @@ public struct SIPHeaderName: Sendable {
   public static let pChargingVector = SIPHeaderName(id: 51)
   /// `P-Early-Media`
   public static let pEarlyMedia = SIPHeaderName(id: 52)
+  /// `P-Media-Authorization`
+  public static let pMediaAuthorization = SIPHeaderName(id: 53)
   /// `P-Preferred-Identity`
-  public static let pPreferredIdentity = SIPHeaderName(id: 53)
+  public static let pPreferredIdentity = SIPHeaderName(id: 54)
   /// `P-Visited-Network-ID`
-  public static let pVisitedNetworkID = SIPHeaderName(id: 54)
+  public static let pVisitedNetworkID = SIPHeaderName(id: 55)
   /// `Path`
-  public static let path = SIPHeaderName(id: 55)
+  public static let path = SIPHeaderName(id: 56)
+  /// `Policy-Contact`
+  public static let policyContact = SIPHeaderName(id: 57)
+  /// `Policy-ID`
+  public static let policyID = SIPHeaderName(id: 58)
   /// `Priority`
-  public static let priority = SIPHeaderName(id: 56)
+  public static let priority = SIPHeaderName(id: 59)
   /// `Priv-Answer-Mode`
-  public static let privAnswerMode = SIPHeaderName(id: 57)
+  public static let privAnswerMode = SIPHeaderName(id: 60)
   /// `Privacy`
-  public static let privacy = SIPHeaderName(id: 58)
+  public static let privacy = SIPHeaderName(id: 61)
   /// `Proxy-Authenticate`
-  public static let proxyAuthenticate = SIPHeaderName(id: 59)
+  public static let proxyAuthenticate = SIPHeaderName(id: 62)
+  /// `Proxy-Authentication-Info`
+  public static let proxyAuthenticationInfo = SIPHeaderName(id: 63)
   /// `Proxy-Authorization`
-  public static let proxyAuthorization = SIPHeaderName(id: 60)
+  public static let proxyAuthorization = SIPHeaderName(id: 64)
   /// `Proxy-Require`
-  public static let proxyRequire = SIPHeaderName(id: 61)
+  public static let proxyRequire = SIPHeaderName(id: 65)
   /// `RAck`
-  public static let rack = SIPHeaderName(id: 62)
+  public static let rack = SIPHeaderName(id: 66)
   /// `Reason`
-  public static let reason = SIPHeaderName(id: 63)
+  public static let reason = SIPHeaderName(id: 67)
   /// `Record-Route`
-  public static let recordRoute = SIPHeaderName(id: 64)
+  public static let recordRoute = SIPHeaderName(id: 68)
   /// `Recv-Info`
-  public static let recvInfo = SIPHeaderName(id: 65)
+  public static let recvInfo = SIPHeaderName(id: 69)
   /// `Refer-Sub`
-  public static let referSub = SIPHeaderName(id: 66)
+  public static let referSub = SIPHeaderName(id: 70)
   /// `Refer-To`, compact `r`
-  public static let referTo = SIPHeaderName(id: 67)
+  public static let referTo = SIPHeaderName(id: 71)
   /// `Referred-By`, compact `b`
-  public static let referredBy = SIPHeaderName(id: 68)
+  public static let referredBy = SIPHeaderName(id: 72)
   /// `Reject-Contact`, compact `j`
-  public static let rejectContact = SIPHeaderName(id: 69)
+  public static let rejectContact = SIPHeaderName(id: 73)
   /// `Replaces`
-  public static let replaces = SIPHeaderName(id: 70)
+  public static let replaces = SIPHeaderName(id: 74)
   /// `Reply-To`
-  public static let replyTo = SIPHeaderName(id: 71)
+  public static let replyTo = SIPHeaderName(id: 75)
   /// `Request-Disposition`, compact `d`
-  public static let requestDisposition = SIPHeaderName(id: 72)
+  public static let requestDisposition = SIPHeaderName(id: 76)
   /// `Require`
-  public static let require = SIPHeaderName(id: 73)
+  public static let require = SIPHeaderName(id: 77)
   /// `Resource-Priority`
-  public static let resourcePriority = SIPHeaderName(id: 74)
+  public static let resourcePriority = SIPHeaderName(id: 78)
   /// `Retry-After`
-  public static let retryAfter = SIPHeaderName(id: 75)
+  public static let retryAfter = SIPHeaderName(id: 79)
   /// `Route`
-  public static let route = SIPHeaderName(id: 76)
+  public static let route = SIPHeaderName(id: 80)
   /// `RSeq`
-  public static let rseq = SIPHeaderName(id: 77)
+  public static let rseq = SIPHeaderName(id: 81)
   /// `Security-Client`
-  public static let securityClient = SIPHeaderName(id: 78)
+  public static let securityClient = SIPHeaderName(id: 82)
   /// `Security-Server`
-  public static let securityServer = SIPHeaderName(id: 79)
+  public static let securityServer = SIPHeaderName(id: 83)
   /// `Security-Verify`
-  public static let securityVerify = SIPHeaderName(id: 80)
+  public static let securityVerify = SIPHeaderName(id: 84)
   /// `Server`
-  public static let server = SIPHeaderName(id: 81)
+  public static let server = SIPHeaderName(id: 85)
   /// `Service-Route`
-  public static let serviceRoute = SIPHeaderName(id: 82)
+  public static let serviceRoute = SIPHeaderName(id: 86)
   /// `Session-Expires`, compact `x`
-  public static let sessionExpires = SIPHeaderName(id: 83)
+  public static let sessionExpires = SIPHeaderName(id: 87)
   /// `Session-ID`
-  public static let sessionID = SIPHeaderName(id: 84)
+  public static let sessionID = SIPHeaderName(id: 88)
   /// `SIP-ETag`
-  public static let sipETag = SIPHeaderName(id: 85)
+  public static let sipETag = SIPHeaderName(id: 89)
   /// `SIP-If-Match`
-  public static let sipIfMatch = SIPHeaderName(id: 86)
+  public static let sipIfMatch = SIPHeaderName(id: 90)
   /// `Subject`, compact `s`
-  public static let subject = SIPHeaderName(id: 87)
+  public static let subject = SIPHeaderName(id: 91)
   /// `Subscription-State`
-  public static let subscriptionState = SIPHeaderName(id: 88)
+  public static let subscriptionState = SIPHeaderName(id: 92)
   /// `Supported`, compact `k`
-  public static let supported = SIPHeaderName(id: 89)
+  public static let supported = SIPHeaderName(id: 93)
   /// `Suppress-If-Match`
-  public static let suppressIfMatch = SIPHeaderName(id: 90)
+  public static let suppressIfMatch = SIPHeaderName(id: 94)
   /// `Target-Dialog`
-  public static let targetDialog = SIPHeaderName(id: 91)
+  public static let targetDialog = SIPHeaderName(id: 95)
   /// `Timestamp`
-  public static let timestamp = SIPHeaderName(id: 92)
+  public static let timestamp = SIPHeaderName(id: 96)
   /// `To`, compact `t`
-  public static let to = SIPHeaderName(id: 93)
+  public static let to = SIPHeaderName(id: 97)
   /// `Unsupported`
-  public static let unsupported = SIPHeaderName(id: 94)
+  public static let unsupported = SIPHeaderName(id: 98)
   /// `User-Agent`
-  public static let userAgent = SIPHeaderName(id: 95)
+  public static let userAgent = SIPHeaderName(id: 99)
   /// `User-to-User`
-  public static let userToUser = SIPHeaderName(id: 96)
+  public static let userToUser = SIPHeaderName(id: 100)
   /// `Via`, compact `v`
-  public static let via = SIPHeaderName(id: 97)
+  public static let via = SIPHeaderName(id: 101)
   /// `Warning`
-  public static let warning = SIPHeaderName(id: 98)
+  public static let warning = SIPHeaderName(id: 102)
   /// `WWW-Authenticate`
-  public static let wwwAuthenticate = SIPHeaderName(id: 99)
+  public static let wwwAuthenticate = SIPHeaderName(id: 103)
 
   /// How many names the table has; their ids are 1 to this.
-  static let knownCount: UInt16 = 99
+  static let knownCount: UInt16 = 103
 }
 
 extension SIPHeaderName: Hashable, CustomStringConvertible {

@@ -38,11 +38,13 @@ public enum SIPRedaction {
       while let value = find(name, in: bytes, index, end) { index = mask(&bytes, value, end) { $0 == Byte.quote } }
     }
     if let value = find("authorization:", in: bytes, start, end) {
-      var index = value
-      while index < end, isSpace(bytes[index]) { index += 1 }
+      // Several credentials may stand on the line (RFC 9110 §11.6.2), so the scheme is looked for in all of it.
       for scheme in ["bearer ", "basic "] {
-        if let token = find(scheme, in: bytes, index, min(end, index + scheme.utf8.count)) {
-          _ = mask(&bytes, token, end) { $0 == Byte.cr }
+        var index = value
+        while let token = find(scheme, in: bytes, index, end) {
+          var first = token
+          while first < end, isSpace(bytes[first]) { first += 1 }
+          index = mask(&bytes, first, end) { isSpace($0) || $0 == Byte.cr || $0 == Byte.comma }
         }
       }
     }
