@@ -202,7 +202,9 @@ public actor SIPApplication {
   /// Makes a session for a call to `target` without calling yet: read its events, then `connect()`.
   ///
   /// - Throws: `SIPSimpleError` for a target that cannot be read or found.
-  public func session(to target: String, streams: [MediaStreamRequest] = [.audio()]) async throws(SIPSimpleError) -> Session {
+  public func session(to target: String, streams: [MediaStreamRequest] = [.audio()]) async throws(SIPSimpleError)
+    -> Session
+  {
     guard isRunning else { throw SIPSimpleError(.invalidState, "Start the application before it calls") }
     guard !streams.isEmpty else { throw SIPSimpleError(.invalidConfiguration, "A call needs at least one stream") }
     let route = try await CallTarget(target).route(

@@ -19,7 +19,8 @@ public struct SIPApplicationConfiguration: Sendable {
 
   /// A configuration; each part has defaults of its own.
   public init(
-    account: Account = .direct(), sip: SIPSettings = .init(), rtp: RTPSettings = .init(), audio: AudioSettings = .init(),
+    account: Account = .direct(), sip: SIPSettings = .init(), rtp: RTPSettings = .init(),
+    audio: AudioSettings = .init(),
     userAgent: String = "SIPSimple/0.1"
   ) {
     self.account = account

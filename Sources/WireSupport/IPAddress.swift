@@ -171,7 +171,8 @@ extension IPAddress: CustomStringConvertible {
         start = max(end, start + 1)
       }
       let hex = { (part: ArraySlice<UInt64>) in part.map { String($0, radix: 16) }.joined(separator: ":") }
-      let text = best.isEmpty ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
+      let text =
+        best.isEmpty ? hex(groups[...]) : hex(groups[..<best.lowerBound]) + "::" + hex(groups[best.upperBound...])
       return zone == 0 ? text : "\(text)%\(zone)"
     }
   }

@@ -38,7 +38,9 @@ public enum SpeechAlignment {
     let step = rate * envelopeMilliseconds / 1000
     let played = envelope(reference, step: step)
     let heard = envelope(recording, step: step)
-    guard let (coarse, loudness) = bestEnvelopeShift(played, heard, maximum: maximum / envelopeMilliseconds) else { return nil }
+    guard let (coarse, loudness) = bestEnvelopeShift(played, heard, maximum: maximum / envelopeMilliseconds) else {
+      return nil
+    }
 
     let decimation = max(1, rate / 8_000)
     let fineRate = rate / decimation

@@ -236,7 +236,9 @@ final class AudioCall: AudioPort {
     result.packetsDuplicated = UInt64(max(0, rtp.duplicates))
     result.packetsReordered = UInt64(max(0, rtp.reordered))
     result.packetsRejected = UInt64(
-      max(0, rtp.malformed + rtp.authenticationFailures + rtp.replays + rtp.foreign + rtp.implausible
+      max(
+        0,
+        rtp.malformed + rtp.authenticationFailures + rtp.replays + rtp.foreign + rtp.implausible
           + rtp.unknownPayloadType + rtp.ownSSRC))
     result.jitterMilliseconds = rtp.jitter
     result.roundTripMilliseconds = rtp.roundTrip?.last

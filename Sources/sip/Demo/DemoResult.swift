@@ -107,11 +107,15 @@ struct DemoResult: Sendable {
     }
     row("Call", "alice -> bob")
     row("Signalling", "SIP over \(transport), \(tlsVersion)")
-    row("Audio", "\(parameters?.codec ?? codec) at \((parameters?.sampleRate ?? 0) / 1000) kHz, \(parameters?.packetMilliseconds ?? 0) ms a packet")
+    row(
+      "Audio",
+      "\(parameters?.codec ?? codec) at \((parameters?.sampleRate ?? 0) / 1000) kHz, \(parameters?.packetMilliseconds ?? 0) ms a packet"
+    )
     row("Encryption", "SRTP \(parameters?.srtpSuite ?? "off")")
     row("Set-up", "\(decimal(setupMilliseconds, 1)) ms, INVITE to ACK")
     lines.append("")
-    lines.append("  " + padRight("", 18) + padRight(style.bold("alice"), style.isTerminal ? 24 : 16) + style.bold("bob"))
+    lines.append(
+      "  " + padRight("", 18) + padRight(style.bold("alice"), style.isTerminal ? 24 : 16) + style.bold("bob"))
     pair("Packets sent") { "\($0.statistics.packetsSent)" }
     pair("received") { "\($0.statistics.packetsReceived)" }
     pair("lost") { "\($0.statistics.packetsLost)" }
