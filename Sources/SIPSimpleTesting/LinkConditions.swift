@@ -46,6 +46,7 @@ public enum TrafficClass: Hashable, Sendable {
 /// The fate of one packet on a link: at which delays it arrives; empty when it is lost.
 struct PacketFate {
   var delays: [Duration]
+  var mayBeOvertaken = false
 
   init(_ conditions: LinkConditions, isDatagram: Bool, ids: inout IDSource) {
     let jitter = Int64(ids.nextUnit() * Double(conditions.jitter.wholeNanoseconds))
@@ -55,7 +56,10 @@ struct PacketFate {
       delays = [lost ? delay + .milliseconds(200) : delay]
       return
     }
-    if ids.nextUnit() < conditions.reordering { delay += conditions.reorderingDelay }
+    if ids.nextUnit() < conditions.reordering {
+      delay += conditions.reorderingDelay
+      mayBeOvertaken = true
+    }
     delays = lost ? [] : [delay]
     if ids.nextUnit() < conditions.duplication { delays.append(delay + .milliseconds(1)) }
   }

@@ -98,9 +98,15 @@ public final class VirtualNetwork: Sendable {
       VirtualDatagram(time: loop.now, source: source, destination: destination, traffic: traffic, bytes: bytes))
     let fate = PacketFate(state.value.conditions[traffic] ?? .perfect, isDatagram: true, ids: &state.value.ids)
     if fate.delays.isEmpty { state.value.counters.lost += 1 }
+    let path = VirtualPath(source: source, destination: destination)
     for (copy, delay) in fate.delays.enumerated() {
       if copy > 0 { state.value.counters.duplicated += 1 }
-      loop.schedule(at: loop.now + delay) { [self] in
+      var arrival = loop.now + delay
+      if !fate.mayBeOvertaken {
+        arrival = max(arrival, state.value.lastArrivals[path] ?? .zero)
+        state.value.lastArrivals[path] = arrival
+      }
+      loop.schedule(at: arrival) { [self] in
         guard let receive = state.value.datagramPorts[destination] else {
           state.value.counters.unreachable += 1
           return
@@ -145,8 +151,16 @@ public struct VirtualNetworkCounters: Hashable, Sendable {
   public var unreachable = 0
 }
 
+/// One direction between two sockets.
+struct VirtualPath: Hashable {
+  var source: TransportAddress
+  var destination: TransportAddress
+}
+
 struct VirtualNetworkState {
   var ids: IDSource
+  /// When the latest datagram of a path arrives: jitter alone does not let the next one overtake it.
+  var lastArrivals: [VirtualPath: Instant] = [:]
   var conditions: [TrafficClass: LinkConditions] = [:]
   var names: [String: [IPAddress]] = [:]
   var datagramPorts: [TransportAddress: @Sendable ([UInt8], TransportAddress) -> Void] = [:]

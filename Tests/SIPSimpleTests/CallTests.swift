@@ -6,6 +6,10 @@ import SIPSimpleTesting
 import Testing
 import WireSupport
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite("A whole call of two applications, in virtual time")
 struct CallTests {
   @Test("each hears the other's tone, whatever carries the signalling", arguments: [SIPTransport.udp, .tcp, .tls])
@@ -143,21 +147,27 @@ struct CallTests {
     }
   }
 
-  @Test("a call of a minute costs little real time", arguments: ["PCMU", "opus"])
-  func realTime(_ codec: String) async throws {
+  @Test("a call of a minute, both ends and the network, costs little processor time", arguments: ["PCMU", "opus"])
+  func cost(_ codec: String) async throws {
     let network = VirtualNetwork(seed: 5)
-    let clock = ContinuousClock()
-    let spent = try await clock.measure {
-      try await network.run {
-        let pair = Pair(network) { $0.codecs = [codec] }
-        try await pair.start()
-        let call = try await pair.establish()
-        await network.sleep(for: .seconds(60))
-        #expect(await call.aliceStream.statistics.packetsReceived > 2950)
-        await pair.stop()
-      }
+    let spent = try await network.run {
+      // The whole run is on the loop's one thread: its processor time is that of the call, however busy the machine is.
+      let began = Self.processorTime()
+      let pair = Pair(network) { $0.codecs = [codec] }
+      try await pair.start()
+      let call = try await pair.establish()
+      await network.sleep(for: .seconds(60))
+      #expect(await call.aliceStream.statistics.packetsReceived > 2950)
+      await pair.stop()
+      return Self.processorTime() - began
     }
-    print("a 60 s call of \(codec) over SRTP, both ends and the network: \(Int(spent.inMilliseconds)) ms of real time")
+    print("figures of a 60 s call of \(codec) over SRTP, both ends and the network: \(Int(spent.inMilliseconds)) ms")
     #expect(spent < .seconds(60))
+  }
+
+  private static func processorTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

@@ -71,6 +71,7 @@ package final class EventSource<Element: DeliverableEvent>: Sendable {
 
   private struct State {
     var readers: [UInt64: Reader] = [:]
+    var order: [UInt64] = []
     var nextID: UInt64 = 0
     var replay: [Element] = []
     var finished = false
@@ -83,6 +84,9 @@ package final class EventSource<Element: DeliverableEvent>: Sendable {
   /// The reading end.
   package var events: EventSequence<Element> { EventSequence(source: self) }
 
+  /// How many readers there are.
+  package var readerCount: Int { state.withLock { $0.readers.count } }
+
   /// Delivers `event` to every reader and keeps it for late ones when it tells of a state.
   package func send(_ event: Element) {
     var resumptions: [(CheckedContinuation<Result<Element?, EventOverflowError>, Never>, Element)] = []
@@ -93,8 +97,8 @@ package final class EventSource<Element: DeliverableEvent>: Sendable {
         state.replay.removeAll { $0.delivery == delivery }
         state.replay.append(event)
       }
-      for id in state.readers.keys {
-        // The dictionary is not changed while this closure runs, so the reader of `id` is there.
+      // In the order in which they came: a run in virtual time takes the same course each time.
+      for id in state.order {
         guard var reader = state.readers[id] else { continue }
         if let waiting = reader.waiting {
           reader.waiting = nil
@@ -118,7 +122,7 @@ package final class EventSource<Element: DeliverableEvent>: Sendable {
     let waiting = state.withLock { state in
       state.finished = true
       var waiting: [CheckedContinuation<Result<Element?, EventOverflowError>, Never>] = []
-      for id in state.readers.keys {
+      for id in state.order {
         if let continuation = state.readers[id]?.waiting { waiting.append(continuation) }
         state.readers[id]?.waiting = nil
       }
@@ -131,12 +135,16 @@ package final class EventSource<Element: DeliverableEvent>: Sendable {
     state.withLock { state in
       state.nextID += 1
       state.readers[state.nextID] = Reader(buffer: state.replay)
+      state.order.append(state.nextID)
       return state.nextID
     }
   }
 
   func unsubscribe(_ id: UInt64) {
-    let waiting = state.withLock { $0.readers.removeValue(forKey: id)?.waiting }
+    let waiting = state.withLock { state in
+      state.order.removeAll { $0 == id }
+      return state.readers.removeValue(forKey: id)?.waiting
+    }
     waiting?.resume(returning: .success(nil))
   }
 

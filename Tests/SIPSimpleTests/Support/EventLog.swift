@@ -62,3 +62,19 @@ final class EventLog: Sendable {
     }
   }
 }
+
+extension EventLog {
+  /// What happened in a run, with the time of each.
+  final class Story: Sendable {
+    private let network: VirtualNetwork
+    private let entries = Mutex<[String]>([])
+    var lines: [String] { entries.withLock { $0 } }
+
+    init(_ network: VirtualNetwork) { self.network = network }
+
+    func add(_ line: String) {
+      let time = network.now.nanoseconds / 1_000_000
+      entries.withLock { $0.append("\(time) ms: \(line)") }
+    }
+  }
+}

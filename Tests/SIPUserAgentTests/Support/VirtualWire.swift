@@ -214,6 +214,7 @@ extension Peer {
         case .reinviteAnswered(_, let needsAnswer): needsAnswer ? "reinvite answered with offer" : "reinvite answered"
         case .reinviteRejected(let rejection): "reinvite rejected \(rejection.status)"
         case .reinviteDeferred: "reinvite deferred"
+        case .reinviteDue: "reinvite due"
         case .noAck: "no ack"
         case .ended: "ended"
         }
