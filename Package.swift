@@ -32,11 +32,11 @@ let package = Package(
     .target(name: "SDP", dependencies: ["WireSupport"], swiftSettings: core),
     .target(name: "SIPTransaction", dependencies: ["SIPParser", "WireSupport"], swiftSettings: core),
     .target(
-      name: "SIPUserAgent", dependencies: ["SIPTransaction", "SIPParser", "SDP", "WireSupport"],
+      name: "SIPUserAgent", dependencies: ["SIPTransaction", "SIPParser", "WireSupport"],
       swiftSettings: core),
     .target(name: "RTP", dependencies: ["WireSupport", "CCrypto"], swiftSettings: core),
     .target(
-      name: "Media", dependencies: ["RTP", "WireSupport", "COpus", "CSpeexDSP", "CALSA"],
+      name: "Media", dependencies: ["WireSupport", "COpus", "CSpeexDSP", "CALSA"],
       swiftSettings: core),
     .target(
       name: "NetworkIO",
@@ -53,9 +53,8 @@ let package = Package(
       swiftSettings: core),
     .target(
       name: "SIPSimpleTesting",
-      dependencies: [
-        "SIPSimple", "NetworkIO", "Media", "RTP", "SDP", "SIPUserAgent", "SIPTransaction", "SIPParser", "WireSupport",
-      ], swiftSettings: core),
+      dependencies: ["SIPSimple", "NetworkIO", "Media", "SIPTransaction", "SIPParser", "WireSupport"],
+      swiftSettings: core),
     .executableTarget(
       name: "sip",
       dependencies: ["SIPSimple", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -1,4 +1,4 @@
-import WireSupport
+import SIPSimple
 
 /// SIP messages as arrows between two columns, as they happen.
 struct MessageLadder: Sendable {
