@@ -18,6 +18,8 @@ enum ExitStatus: Int32, CaseIterable {
   case unreachable = 23
   case mediaNotNegotiated = 24
   case cancelled = 25
+  /// `sysexits.h` EX_USAGE: the target is no SIP address.
+  case usage = 64
   /// `sysexits.h` EX_NOINPUT: a file is missing or unusable.
   case noInput = 66
   /// EX_UNAVAILABLE: a port, an address or a device cannot be had.
@@ -41,6 +43,16 @@ enum ExitStatus: Int32, CaseIterable {
     }
   }
 
+  /// What a call that could not even be made means.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as SessionFailure: self.init(failure)
+    case let problem as SIPSimpleError where problem.code == .invalidTarget: self = .usage
+    case let problem as SIPSimpleError where problem.code == .unresolvableTarget: self = .unreachable
+    default: self = .unavailable
+    }
+  }
+
   var exitCode: ExitCode { ExitCode(rawValue) }
 
   /// The table that `--help` prints.
@@ -54,6 +66,6 @@ enum ExitStatus: Int32, CaseIterable {
       24  no common media            25  cancelled
       64  wrong arguments            66  a file cannot be read
       69  a port or device cannot be had
-    The SIP status itself is printed on the last line.
+    Of several calls the first that fails decides. The SIP status of a failure is printed with its reason.
     """
 }

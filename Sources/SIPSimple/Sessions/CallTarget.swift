@@ -50,7 +50,7 @@ struct CallTarget {
     case .ip(let ip): addresses = [ip]
     case .name(let host):
       do { addresses = try await network.resolve(host: host) } catch {
-        throw SIPSimpleError(.unresolvableTarget, "\(host) has no address: \(error.message)")
+        throw SIPSimpleError(.unresolvableTarget, "\(host) cannot be called: \(error.message)")
       }
     }
     if transport == .udp {

@@ -55,19 +55,22 @@ struct AudioSessionCommand: AsyncParsableCommand {
   @Option(help: "Refuse every call with this status (300-699).")
   var reject: Int?
 
-  @Option(help: "End after this many calls when waiting.")
+  @Option(help: "How many calls: made one after another, or waited for. (default: one is made; waiting has no end)")
   var calls: Int?
+
+  @Option(help: "How many of them at a time.")
+  var parallel = 1
 
   @Option(help: "Give up a call that we make when nobody answers within N seconds.")
   var answerTimeout: Double = 180
 
-  @Option(help: "Seconds without any RTP after which a call counts as having no media.")
+  @Option(help: "Seconds without any RTP after which a call that nobody watches is ended.")
   var mediaTimeout: Double = 10
 
   @Option(help: "Play this WAV file to the other side, again and again.")
   var play: String?
 
-  @Option(help: "Record the call into this WAV file.")
+  @Option(help: "Record the call into this WAV file; a second call into NAME-2.wav.")
   var record: String?
 
   @Option(help: "What is recorded: received, sent, conversation (both, mixed) or stereo.")
@@ -134,7 +137,15 @@ struct AudioSessionCommand: AsyncParsableCommand {
     if let dtmf, let wrong = dtmf.first(where: { !"0123456789*#ABCDabcd".contains($0) }) {
       throw ValidationError("--dtmf: \"\(wrong)\" is not a DTMF digit; use 0-9, *, #, A-D")
     }
-    if let calls, calls < 1 { throw ValidationError("--calls takes a number from 1") }
+    if let calls, calls < 1 { throw ValidationError("--calls takes a number from 1, not \(calls)") }
+    guard (1...1000).contains(parallel) else {
+      throw ValidationError("--parallel takes a number from 1 to 1000, not \(parallel)")
+    }
+    for (name, seconds) in [("answer-timeout", answerTimeout), ("media-timeout", mediaTimeout)] {
+      guard (0.1...86_400).contains(seconds) else {
+        throw ValidationError("--\(name) takes seconds from 0.1 to 86400, not \(seconds)")
+      }
+    }
     if (tlsCertificate == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-certificate and --tls-key go together")
     }

@@ -1,17 +1,19 @@
 import SIPSimple
 
-/// Runs `sip audio-session`: one loop over everything that can happen, one call at a time.
+/// Runs `sip audio-session`: one loop over everything that can happen to its calls.
 @MainActor
 final class AudioSessionRunner {
-  /// Everything that can happen.
+  /// Everything that can happen. Calls are known by their number.
   enum Input: Sendable {
     case key(Character)
     case endOfInput
     case interrupted
     case application(ApplicationEvent)
-    case session(SessionEvent)
-    case stream(AudioStreamEvent)
-    case connectFailed(any Error)
+    case made(Int, Session)
+    case notMade(any Error)
+    case session(Int, SessionEvent)
+    case stream(Int, AudioStreamEvent)
+    case fileFailed(String)
     case answerNow(Int)
     case hangUpNow(Int)
   }
@@ -22,21 +24,17 @@ final class AudioSessionRunner {
   private let application: SIPApplication
   private let style = Style()
   private let terminal: TerminalInput?
-  private var session: Session?
-  private var stream: AudioStream?
-  private var callNumber = 0
-  private var callsEnded = 0
+  /// The calls that are not over.
+  private var calls: [Int: AudioSessionCall] = [:]
+  private var callsBegun = 0
+  private var totals = CallTotals()
+  private var lastOutcome = CallOutcome()
   private var tracesSIP: Bool
   private var showsStatistics = false
-  private var isMuted = false
-  private var isOnHold = false
-  private var isAsking = false
-  private var isQuitting = false
-  private var hadMedia = false
-  private var lacksMedia = false
-  private var startTime: Instant?
+  /// No more calls; those that are go to their end.
+  private var isLeaving = false
+  private var isDone = false
   private var status = ExitStatus.success
-  private var outcome = CallOutcome()
   private var tasks: [Task<Void, Never>] = []
 
   init(_ options: AudioSessionCommand, inputs: AsyncStream<Input>, feed: AsyncStream<Input>.Continuation) throws {
@@ -91,25 +89,33 @@ final class AudioSessionRunner {
       return .unavailable
     }
     await chooseSound()
-    follow(application.events) { .application($0) }
+    tasks.append(
+      Task { [feed, application] in
+        do {
+          for try await event in application.events { feed.yield(.application(event)) }
+        } catch {
+          complain("sip: \(error)")
+        }
+      })
     if let terminal {
       let keys = terminal.keys()
       tasks.append(
         Task { [feed] in
           for await key in keys { feed.yield(.key(key)) }
-          feed.yield(.endOfInput)
+          // A terminal that is gone ends the program; a file or a pipe has only no more keys to give.
+          if terminal.isTerminal { feed.yield(.endOfInput) }
         })
     }
     await announce()
-    if let target = options.target { await call(target) }
-    for await input in inputs where !isQuitting {
-      await handle(input)
-      if isQuitting { break }
-    }
+    makeCalls()
+    var next = inputs.makeAsyncIterator()
+    while !isDone, let input = await next.next() { await handle(input) }
+    let signalling = await application.signalling
     await application.stop()
     for task in tasks { task.cancel() }
     terminal?.restore()
-    if options.json { say(outcome.json(status).text) }
+    if totals.count > 1 { say(totals.line) }
+    if options.json { say(lastOutcome.json(status, totals, signalling).text) }
     return status
   }
 
@@ -132,66 +138,73 @@ final class AudioSessionRunner {
     if options.target == nil { say("Waiting for a call") }
   }
 
-  private func follow<Event>(_ events: EventSequence<Event>, _ wrap: @escaping @Sendable (Event) -> Input) {
-    tasks.append(
-      Task { [feed] in
-        do {
-          for try await event in events { feed.yield(wrap(event)) }
-        } catch {
-          complain("sip: \(error)")
-        }
-      })
-  }
-
   private func handle(_ input: Input) async {
     switch input {
     case .key(let key): await press(key)
-    case .endOfInput, .interrupted: await quit()
+    case .endOfInput, .interrupted: leave()
     case .application(let event): await handle(event)
-    case .session(let event): await handle(event)
-    case .stream(let event): await handle(event)
-    case .connectFailed(let error):
-      // The failure of a call that was made at all is told by its event; this is one that was not.
-      if session == nil { fail(error) }
-    case .answerNow(let number): if number == callNumber { answer() }
-    case .hangUpNow(let number): if number == callNumber { await hangUp() }
+    case .made(let number, let session): if !isLeaving { begin(number, session).connect() }
+    case .notMade(let error):
+      complain("sip: \(error)")
+      callEnded(with: ExitStatus(error))
+    case .session(let number, let event):
+      guard let call = calls[number], let result = await call.handle(event) else { return }
+      calls[number] = nil
+      call.close()
+      lastOutcome = call.outcome
+      callEnded(with: result)
+    case .stream(let number, let event): calls[number]?.handle(event, showsStatistics: showsStatistics)
+    case .fileFailed(let problem):
+      complain("sip: \(problem)")
+      status = .noInput
+    case .answerNow(let number): calls[number]?.answer()
+    case .hangUpNow(let number): calls[number]?.hangUp()
     }
   }
 
   // MARK: Calls
 
-  private func call(_ target: String) async {
-    do {
-      let session = try await application.session(to: target)
-      begin(session)
-      say("Initiating SIP audio session to \(session.remoteIdentity.uri)")
-      tasks.append(
-        Task { [feed] in
-          do { try await session.connect() } catch { feed.yield(.connectFailed(error)) }
-        })
-    } catch {
-      fail(error)
+  /// How many calls there are to be: those of `--calls`, one that is made, or as many as come.
+  private var callsWanted: Int { options.calls ?? (options.target == nil ? .max : 1) }
+
+  /// Makes as many calls as may go on at once.
+  private func makeCalls() {
+    guard let target = options.target else { return }
+    while !isLeaving, callsBegun < callsWanted, callsBegun - totals.count < options.parallel {
+      callsBegun += 1
+      let number = callsBegun
+      // The name in the target may take its time to be resolved; keys and signals are heard meanwhile.
+      Task { [feed, application] in
+        do { feed.yield(.made(number, try await application.session(to: target))) } catch { feed.yield(.notMade(error)) }
+      }
     }
   }
 
-  private func fail(_ error: any Error) {
-    complain("sip: \(error)")
-    status = (error as? SessionFailure).map { ExitStatus($0) } ?? .unavailable
-    isQuitting = true
+  @discardableResult
+  private func begin(_ number: Int, _ session: Session) -> AudioSessionCall {
+    let call = AudioSessionCall(number, session, options, application, feed)
+    calls[number] = call
+    return call
   }
 
-  private func begin(_ session: Session) {
-    self.session = session
-    callNumber += 1
-    outcome = CallOutcome()
-    outcome.peer = session.remoteIdentity.uri.description
-    stream = nil
-    startTime = nil
-    hadMedia = false
-    lacksMedia = false
-    isMuted = false
-    isOnHold = false
-    follow(session.events) { .session($0) }
+  private func callEnded(with result: ExitStatus) {
+    totals.add(result, setupMilliseconds: result == .success ? lastOutcome.setupMilliseconds : nil)
+    if status == .success { status = result }
+    makeCalls()
+    if options.target == nil, calls.isEmpty, !isLeaving, totals.count < callsWanted { say("Waiting for a call") }
+    finishIfDone()
+  }
+
+  private func finishIfDone() {
+    if calls.isEmpty, isLeaving || totals.count >= callsWanted { isDone = true }
+  }
+
+  /// Ends what goes on, and then the program.
+  private func leave() {
+    isLeaving = true
+    if options.target != nil, totals.count == 0, calls.isEmpty { status = .cancelled }
+    for call in calls.values { call.hangUp() }
+    finishIfDone()
   }
 
   private func handle(_ event: ApplicationEvent) async {
@@ -206,191 +219,60 @@ final class AudioSessionRunner {
   private func receive(_ incoming: Session) async {
     if let code = options.reject {
       say("Refusing the call from \(incoming.remoteIdentity.uri) with \(code)")
-      return await incoming.reject(code: code)
+      await incoming.reject(code: code)
+      callsBegun += 1
+      return callEnded(with: .success)
     }
-    guard session == nil else { return await incoming.reject(code: 486) }
-    begin(incoming)
+    // A call whose end has not come to be told here yet makes nobody busy.
+    var live = 0
+    for call in calls.values where ![.terminated, .terminating].contains(await call.session.state) { live += 1 }
+    guard options.target == nil, !isLeaving, live < options.parallel, callsBegun < callsWanted else {
+      say("Busy: refusing the call from \(incoming.remoteIdentity.uri) with 486")
+      return await incoming.reject(code: 486)
+    }
+    callsBegun += 1
+    let call = begin(callsBegun, incoming)
     await incoming.ring()
-    let number = callNumber
     if let seconds = options.autoAnswer ?? (options.batch ? 0 : nil) {
-      say("Incoming audio session from \(incoming.remoteIdentity.uri)")
-      after(seconds, .answerNow(number))
+      call.tell("Incoming audio session from \(incoming.remoteIdentity.uri)")
+      call.after(seconds, .answerNow(call.number))
     } else {
-      isAsking = true
-      say("Incoming audio session from \(incoming.remoteIdentity.uri), do you want to accept? (y/n)")
+      call.isAsking = true
+      call.tell("Incoming audio session from \(incoming.remoteIdentity.uri), do you want to accept? (y/n)")
     }
-  }
-
-  private func answer() {
-    isAsking = false
-    guard let session else { return }
-    tasks.append(Task { do { try await session.accept() } catch { /* its event tells */ } })
-  }
-
-  private func after(_ seconds: Double, _ input: Input) {
-    let network = application.network
-    let timer = network.makeTimer { [feed] in feed.yield(input) }
-    network.execute { timer.arm(at: network.now() + .milliseconds(Int64(seconds * 1000))) }
-  }
-
-  private func handle(_ event: SessionEvent) async {
-    switch event {
-    case .ringing: say("Ringing...")
-    case .provisional, .willStart, .renegotiated: break
-    case .didStart(let streams): await started(streams)
-    case .didFail(let failure):
-      say(failure.description)
-      say("SIP status: \(failure.code) \(failure.phrase)")
-      outcome.failure = failure
-      await ended(ExitStatus(failure))
-    case .holdChanged(let originator, let onHold, _):
-      switch (originator, onHold) {
-      case (.local, true): say("Audio session is put on hold")
-      case (.local, false): say("Audio session is resumed")
-      case (.remote, true): say("Remote party has put the audio session on hold")
-      case (.remote, false): say("Remote party has resumed the audio session")
-      }
-    case .proposalRejected(let originator, let code, let phrase):
-      say("The change proposed by the \(originator.rawValue) party was refused: \(code) \(phrase)")
-    case .willEnd(let originator): if originator == .local { say("Ending audio session...") }
-    case .didEnd(let end):
-      if let startTime {
-        say("Session duration was \(Int(application.network.now().milliseconds(since: startTime) / 1000)) seconds")
-      }
-      say("Audio session \(end)")
-      switch end.reason {
-      case .missingACK: await ended(.missingACK)
-      case .hangup, .applicationStopped, .mediaTimeout, .dialogLost: await ended(lacksMedia ? .noMedia : .success)
-      }
-    }
-  }
-
-  private func started(_ streams: [any MediaStream]) async {
-    guard let session, let stream = streams.first(where: { $0.kind == .audio }) as? AudioStream else { return }
-    self.stream = stream
-    startTime = application.network.now()
-    outcome.setupMilliseconds = await session.setupMilliseconds
-    outcome.transport = await session.transport.map { "\($0)" }
-    outcome.tlsVersion = await session.tlsVersion
-    if let parameters = await stream.parameters {
-      outcome.parameters = parameters
-      say("Audio session established using \"\(parameters.codec)\" codec at \(parameters.sampleRate)Hz")
-      say("Audio RTP endpoints \(parameters.localAddress) <-> \(parameters.remoteAddress)")
-      if let suite = parameters.srtpSuite { say("RTP audio stream is encrypted (\(suite))") }
-    }
-    if let agent = await session.remoteUserAgent { say("Remote SIP User Agent is \"\(agent)\"") }
-    follow(stream.events) { .stream($0) }
-    if let path = options.play {
-      tasks.append(
-        Task {
-          do { try await stream.play(path, loops: 0) } catch { complain("sip: \(error)") }
-        })
-    }
-    if let path = options.record {
-      do { try await stream.startRecording(to: path, content: options.recordContent.content) } catch {
-        complain("sip: \(error)")
-        status = .noInput
-      }
-    }
-    for digit in options.dtmf ?? "" {
-      do { try await stream.sendDTMF(digit) } catch { complain("sip: \(error)") }
-    }
-    if let seconds = options.autoHangup { after(seconds, .hangUpNow(callNumber)) }
-  }
-
-  private func handle(_ event: AudioStreamEvent) async {
-    switch event {
-    case .dtmf(let digit):
-      outcome.digits.append(digit)
-      say("Got DTMF \(digit)")
-    case .recordingStarted(let path, _): say("Recording to \(path)")
-    case .recordingStopped(let path): say("The recording is in \(path)")
-    case .mediaTimeout(let after, let sinceStart):
-      say("No RTP has come for \(Int(after.inMilliseconds / 1000)) seconds")
-      if sinceStart, options.batch || options.autoHangup != nil {
-        lacksMedia = true
-        await hangUp()
-      }
-    case .mediaResumed: say("RTP comes again")
-    case .parametersChanged(let parameters):
-      outcome.parameters = parameters
-      say("Audio goes on with \"\(parameters.codec)\", RTP to \(parameters.remoteAddress)")
-    case .statistics(let statistics):
-      outcome.statistics = statistics
-      if showsStatistics { say(statistics.line) }
-    case .didEnd(let statistics): outcome.statistics = statistics
-    case .didStart, .holdChanged, .playbackStarted, .playbackFinished: break
-    }
-  }
-
-  private func hangUp() async {
-    guard let session else { return }
-    if let stream {
-      outcome.statistics = await stream.statistics
-      let heldByUs = await stream.isOnHoldByLocal
-      let held = await stream.isOnHoldByRemote || heldByUs
-      let seconds = startTime.map { application.network.now().milliseconds(since: $0) / 1000 } ?? 0
-      if outcome.statistics.packetsReceived == 0, seconds >= 1, !held { lacksMedia = true }
-    }
-    tasks.append(Task { await session.end() })
-  }
-
-  private func ended(_ result: ExitStatus) async {
-    if let stream { outcome.statistics = await stream.statistics }
-    if lacksMedia { say("The call had no media: not one RTP packet came") }
-    if status == .success { status = result }
-    session = nil
-    stream = nil
-    isAsking = false
-    callsEnded += 1
-    if options.target != nil || options.calls.map({ callsEnded >= $0 }) == true { isQuitting = true }
-    if !isQuitting { say("Waiting for a call") }
-  }
-
-  private func quit() async {
-    guard let session else {
-      isQuitting = true
-      return
-    }
-    if options.target == nil, options.calls == nil { isQuitting = true }
-    tasks.append(Task { await session.end() })
   }
 
   // MARK: Keys
 
+  /// The call that keys are for: one that waits for its answer, or the newest.
+  private var currentCall: AudioSessionCall? {
+    calls.values.filter(\.isAsking).min { $0.number < $1.number } ?? calls.values.max { $0.number < $1.number }
+  }
+
   private func press(_ key: Character) async {
-    if isAsking {
+    let call = currentCall
+    if let call, call.isAsking {
       switch key {
-      case "y", "Y": return answer()
-      case "n", "N":
-        isAsking = false
-        await session?.reject(code: 603)
-        return
+      case "y", "Y": return call.answer()
+      case "n", "N": return await call.refuse(603)
       default: break
       }
     }
     switch key {
     case "?": say(Self.keyHelp)
-    case "h": await hangUp()
-    case "q": await quit()
-    case " ": toggleHold()
-    case "m": await toggleMute()
-    case "r": await toggleRecording()
+    case "h": call?.hangUp()
+    case "q": leave()
+    case " ": call?.toggleHold()
+    case "m": await call?.toggleMute()
+    case "r": await call?.toggleRecording()
     case "p":
       showsStatistics.toggle()
-      if showsStatistics, let stream { say(await stream.statistics.line) }
+      if showsStatistics, let call, let stream = call.stream { call.tell(await stream.statistics.line) }
       say("RTP statistics are now \(showsStatistics ? "shown" : "hidden")")
     case "s":
       tracesSIP.toggle()
       say("The SIP trace is now \(tracesSIP ? "shown" : "hidden")")
-    case _ where TelephoneEvent(digit: key) != nil:
-      guard let stream else { return }
-      do {
-        try await stream.sendDTMF(key)
-        say("Sent DTMF \(key)")
-      } catch {
-        say("\(error)")
-      }
+    case _ where TelephoneEvent(digit: key) != nil: await call?.send(key)
     default: break
     }
   }
@@ -402,39 +284,11 @@ final class AudioSessionRunner {
     0-9 * # A-D: send DTMF          Ctrl-D, q: quit
     """
 
-  private func toggleHold() {
-    guard let session else { return }
-    isOnHold.toggle()
-    let hold = isOnHold
-    tasks.append(
-      Task {
-        do { if hold { try await session.hold() } else { try await session.unhold() } } catch { say("\(error)") }
-      })
-  }
-
-  private func toggleMute() async {
-    guard let stream else { return }
-    isMuted.toggle()
-    await stream.setMuted(isMuted)
-    say(isMuted ? "The microphone is muted" : "The microphone is open")
-  }
-
-  private func toggleRecording() async {
-    guard let stream else { return }
-    if await stream.recordingPath != nil { return await stream.stopRecording() }
-    let stamp = application.network.wallClock() / 1_000_000_000
-    do {
-      try await stream.startRecording(
-        to: options.record ?? "sip-audio-\(stamp).wav", content: options.recordContent.content)
-    } catch {
-      say("\(error)")
-    }
-  }
-
   private func printTrace(_ record: TraceRecord) {
     let arrow = record.direction == .sent ? "-->" : "<--"
     say(style.dim("\(arrow) \(record.transport) \(record.local) \(arrow) \(record.remote)"))
-    say(String(decoding: record.bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
-      .joined(separator: "\n"))
+    say(
+      String(decoding: record.bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
+        .joined(separator: "\n"))
   }
 }

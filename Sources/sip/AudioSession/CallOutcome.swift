@@ -11,8 +11,10 @@ struct CallOutcome {
   var failure: SessionFailure?
   var digits = ""
 
-  func json(_ status: ExitStatus) -> JSONText {
-    .object([
+  func json(_ status: ExitStatus, _ totals: CallTotals, _ signalling: SignallingStatistics) -> JSONText {
+    // Without a packet there is nothing to judge by.
+    let wasHeard = statistics.packetsReceived > 0
+    return .object([
       ("outcome", .string("\(status)")),
       ("exit_status", .integer(Int64(status.rawValue))),
       ("sip_status", failure.map { .integer(Int64($0.code)) } ?? .null),
@@ -30,10 +32,13 @@ struct CallOutcome {
       ("packets_rejected", .integer(Int64(statistics.packetsRejected))),
       ("jitter_ms", .number(statistics.jitterMilliseconds, decimals: 2)),
       ("rtt_ms", .optional(statistics.roundTripMilliseconds, decimals: 2)),
-      ("one_way_ms", .number(statistics.oneWayMilliseconds, decimals: 1)),
-      ("mos", .number(statistics.mosConversational, decimals: 2)),
+      ("one_way_ms", .optional(wasHeard ? statistics.oneWayMilliseconds : nil, decimals: 1)),
+      ("mos", .optional(wasHeard ? statistics.mosConversational : nil, decimals: 2)),
       ("dtmf_received", .string(digits)),
-    ])
+      ("sip_malformed", .integer(Int64(clamping: signalling.endpoint.malformed))),
+      ("sip_stray_responses", .integer(Int64(clamping: signalling.endpoint.strayResponses))),
+      ("sip_unknown_dialogs", .integer(Int64(clamping: signalling.userAgent.unknownDialogs))),
+    ] + totals.json)
   }
 }
 

@@ -21,6 +21,9 @@ final class TerminalInput: Sendable {
     tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }
 
+  /// Whether keys come from a terminal rather than from a file or a pipe.
+  var isTerminal: Bool { saved != nil }
+
   deinit { restore() }
 
   func restore() {
@@ -46,11 +49,13 @@ private final class KeyReader: Sendable {
     // The box is retained for the thread and released by it; the pointer has no other user.
     let box = Unmanaged.passRetained(self).toOpaque()
     var thread = pthread_t()
-    let status = pthread_create(&thread, nil, { raw in
-      guard let raw else { return nil }
-      Unmanaged<KeyReader>.fromOpaque(raw).takeRetainedValue().run()
-      return nil
-    }, box)
+    let status = pthread_create(
+      &thread, nil,
+      { raw in
+        guard let raw else { return nil }
+        Unmanaged<KeyReader>.fromOpaque(raw).takeRetainedValue().run()
+        return nil
+      }, box)
     if status == 0 { pthread_detach(thread) } else { Unmanaged<KeyReader>.fromOpaque(box).release() }
   }
 
