@@ -62,10 +62,10 @@ struct BaresipTests {
   /// What both sides say about the call when it is over.
   private func check(_ media: Media, _ sip: SIPCommand, _ baresip: BaresipPeer, digits: String) async throws {
     let outcome = try await sip.outcome()
-    try #require(outcome.exit_status == 0)
+    try #require(outcome.exitStatus == 0)
     try #require(outcome.codec?.lowercased() == media.ours.lowercased())
-    try #require(outcome.srtp_suite == media.suite)
-    try #require(outcome.dtmf_received == digits)
+    try #require(outcome.srtpSuite == media.suite)
+    try #require(outcome.dtmfReceived == digits)
     let (theirs, ours) = (try await baresip.stopAndReadRecording(), try sip.recording())
     try #require(theirs.seconds(of: 660) > 1, "baresip heard \(theirs.seconds) s: \(theirs.tonality(660))")
     try #require(ours.seconds(of: 440) > 1, "we heard \(ours.seconds) s: \(ours.tonality(440))")
@@ -87,7 +87,7 @@ struct BaresipTests {
       try await baresip.receives(packets: 75)
       try await baresip.hangUp()
       let outcome = try await sip.outcome()
-      try #require(outcome.exit_status == 0)
+      try #require(outcome.exitStatus == 0)
       let heard = try sip.recording()
       try #require(heard.seconds(of: 440) > 2, "we heard \(heard.tonality(440))")
       try #require(heard.silentSeconds >= 0.3, "there was no pause: \(heard.tonality(440))")
@@ -112,7 +112,7 @@ struct BaresipTests {
       try await baresip.receives(packets: 75)
       try sip.press("h")
       let outcome = try await sip.outcome()
-      try #require(outcome.exit_status == 0)
+      try #require(outcome.exitStatus == 0)
       let heard = try sip.recording()
       try #require(heard.seconds(of: 440) > 2, "we heard \(heard.tonality(440))")
     }
@@ -136,7 +136,7 @@ struct BaresipTests {
       try await baresip.receives(packets: 25)
       try calling.press("h")
       let first = try await calling.outcome()
-      try #require(first.exit_status == 0 && first.transport?.lowercased() == "tcp")
+      try #require(first.exitStatus == 0 && first.transport?.lowercased() == "tcp")
 
       let waiting = try await SIPCommand.audioSession(transport: .tcp)
       let mark = baresip.control.mark
@@ -145,7 +145,7 @@ struct BaresipTests {
       try await baresip.receives(packets: 25)
       try await baresip.hangUp()
       let second = try await waiting.outcome()
-      try #require(second.exit_status == 0 && second.transport?.lowercased() == "tcp")
+      try #require(second.exitStatus == 0 && second.transport?.lowercased() == "tcp")
     }
   }
 

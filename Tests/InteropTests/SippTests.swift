@@ -38,7 +38,7 @@ struct SippTests {
       let sipp = try SippPeer(.file(scenario), calls: 1)
       let sip = try await SIPCommand.audioSession(calling: "sip:bob@127.0.0.1:\(sipp.port)")
       let outcome = try await sip.outcome()
-      try #require(outcome.sip_status == status && outcome.exit_status == exitCode, "\(sip.process.log)")
+      try #require(outcome.sipStatus == status && outcome.exitStatus == exitCode, "\(sip.process.log)")
       let result = try await sipp.result()
       try #require(result.exitCode == 0, "\(sipp.errors)")
     }
@@ -51,7 +51,7 @@ struct SippTests {
       let sip = try await SIPCommand.audioSession(
         calling: "sip:bob@127.0.0.1:\(sipp.port)", more: ["--answer-timeout", "2"])
       let outcome = try await sip.outcome()
-      try #require(outcome.exit_status == 20, "\(sip.process.log)")
+      try #require(outcome.exitStatus == 20, "\(sip.process.log)")
       let result = try await sipp.result()
       try #require(result.exitCode == 0, "\(sipp.errors)")
     }
@@ -63,7 +63,7 @@ struct SippTests {
       let sip = try await SIPCommand.audioSession(codecs: "PCMU", srtp: .disabled)
       let sipp = try SippPeer(.neverACK, calling: sip.port, calls: 1)
       let outcome = try await sip.outcome(within: .seconds(50))
-      try #require(outcome.exit_status == 21, "\(sip.process.log)")
+      try #require(outcome.exitStatus == 21, "\(sip.process.log)")
       let result = try await sipp.result()
       try #require(result.exitCode == 0, "\(sipp.errors)")
     }

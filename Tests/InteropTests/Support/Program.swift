@@ -6,9 +6,6 @@ struct Program: Sendable {
 
   static let baresip = Program(name: "baresip")
   static let sipp = Program(name: "sipp")
-  static let sox = Program(name: "sox")
-  static let opusenc = Program(name: "opusenc")
-  static let opusdec = Program(name: "opusdec")
 
   /// Where it lies, or nil where it is not installed.
   var path: String? {
@@ -28,8 +25,4 @@ enum Repository {
     .deletingLastPathComponent().deletingLastPathComponent()
   /// The peers' configurations.
   static let peers = root.appendingPathComponent("Tests/Interop/peers")
-  /// Speech to send.
-  static let assets = root.appendingPathComponent("Assets")
-  /// What a run leaves behind where it fails: logs and recordings.
-  static let results = root.appendingPathComponent(".interop/results")
 }

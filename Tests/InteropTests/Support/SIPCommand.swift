@@ -8,15 +8,15 @@ struct SIPCommand: Sendable {
   /// What `--json` prints at the end.
   struct Outcome: Decodable, Sendable {
     var outcome: String
-    var exit_status: Int
-    var sip_status: Int?
+    var exitStatus: Int
+    var sipStatus: Int?
     var transport: String?
     var codec: String?
-    var srtp_suite: String?
-    var packets_sent: Int
-    var packets_received: Int
-    var packets_lost: Int
-    var dtmf_received: String
+    var srtpSuite: String?
+    var packetsSent: Int
+    var packetsReceived: Int
+    var packetsLost: Int
+    var dtmfReceived: String
   }
 
   let port: UInt16
@@ -69,9 +69,11 @@ struct SIPCommand: Sendable {
     guard let start = log.range(of: "{", options: .backwards), let end = log.range(of: "}", options: .backwards) else {
       throw InteropError("sip ended with \(code) and printed no outcome: \(log.suffix(1500))")
     }
-    let outcome = try JSONDecoder().decode(Outcome.self, from: Data(log[start.lowerBound..<end.upperBound].utf8))
-    guard outcome.exit_status == Int(code) else {
-      throw InteropError("sip ended with \(code) and says \(outcome.exit_status)")
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let outcome = try decoder.decode(Outcome.self, from: Data(log[start.lowerBound..<end.upperBound].utf8))
+    guard outcome.exitStatus == Int(code) else {
+      throw InteropError("sip ended with \(code) and says \(outcome.exitStatus)")
     }
     return outcome
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of a test's own, removed with it; kept under `.interop/results` where the test failed.
+/// A folder of a test's own, removed with it.
 final class ScratchFolder: Sendable {
   let url: URL
 
@@ -25,13 +25,5 @@ final class ScratchFolder: Sendable {
   func files(suffix: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     return names.filter { $0.hasSuffix(suffix) }.sorted().map { path($0) }
-  }
-
-  /// Copies the folder to where a person can look after a failure.
-  func keep(as name: String) {
-    let target = Repository.results.appendingPathComponent(name)
-    try? FileManager.default.removeItem(at: target)
-    try? FileManager.default.createDirectory(at: Repository.results, withIntermediateDirectories: true)
-    try? FileManager.default.copyItem(at: url, to: target)
   }
 }
