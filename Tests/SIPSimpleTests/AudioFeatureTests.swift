@@ -2,13 +2,8 @@ import Media
 import SIPParser
 import SIPSimple
 import SIPSimpleTesting
-import Synchronization
 import Testing
 import WireSupport
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 @Suite("What an audio stream offers: mute, DTMF, play and record")
 struct AudioFeatureTests {
@@ -77,9 +72,9 @@ struct AudioFeatureTests {
   @Test("a file is played to the peer alone, as often as asked, and play() returns at its end")
   func play() async throws {
     let network = VirtualNetwork(seed: 8)
-    let path = temporaryPath("play")
-    defer { unlink(path) }
-    try Self.writeWave(path, Signal.tone(1320, rate: 8000), rate: 8000)
+    let path = Signal.temporaryPath("play")
+    defer { Signal.remove(path) }
+    try Signal.writeWave(path, Signal.tone(1320, rate: 8000), rate: 8000)
     try await network.run {
       let pair = Pair(network)
       try await pair.start()
@@ -107,9 +102,9 @@ struct AudioFeatureTests {
   @Test("playing ends with its task, and with the call")
   func playCancelled() async throws {
     let network = VirtualNetwork(seed: 9)
-    let path = temporaryPath("loop")
-    defer { unlink(path) }
-    try Self.writeWave(path, Signal.tone(1320, rate: 8000), rate: 8000)
+    let path = Signal.temporaryPath("loop")
+    defer { Signal.remove(path) }
+    try Signal.writeWave(path, Signal.tone(1320, rate: 8000), rate: 8000)
     try await network.run {
       let pair = Pair(network)
       try await pair.start()
@@ -135,8 +130,8 @@ struct AudioFeatureTests {
     ])
   func record(_ content: AudioStream.RecordingContent) async throws {
     let network = VirtualNetwork(seed: 10)
-    let path = temporaryPath("record")
-    defer { unlink(path) }
+    let path = Signal.temporaryPath("record")
+    defer { Signal.remove(path) }
     try await network.run {
       let pair = Pair(network)
       try await pair.start()
@@ -176,12 +171,12 @@ struct AudioFeatureTests {
   @Test("a recording that the end of the call interrupts is complete, with the file that was played to us in it")
   func recordUntilTheEnd() async throws {
     let network = VirtualNetwork(seed: 11)
-    let (source, path) = (temporaryPath("source"), temporaryPath("target"))
+    let (source, path) = (Signal.temporaryPath("source"), Signal.temporaryPath("target"))
     defer {
-      unlink(source)
-      unlink(path)
+      Signal.remove(source)
+      Signal.remove(path)
     }
-    try Self.writeWave(source, Signal.tone(1320, rate: 16_000), rate: 16_000)
+    try Signal.writeWave(source, Signal.tone(1320, rate: 16_000), rate: 16_000)
     try await network.run {
       let pair = Pair(network) { $0.codecs = ["opus"] }
       try await pair.start()
@@ -215,18 +210,5 @@ struct AudioFeatureTests {
       #expect(log.lines.filter { $0.hasPrefix("media") } == ["mediaTimeout in mid-call", "mediaResumed"])
       await pair.stop()
     }
-  }
-
-  private func temporaryPath(_ name: String) -> String {
-    "/tmp/sipsimple-test-\(getpid())-\(Self.number())-\(name).wav"
-  }
-
-  private static let counter = Atomic<Int>(0)
-  private static func number() -> Int { counter.add(1, ordering: .relaxed).newValue }
-
-  static func writeWave(_ path: String, _ samples: [Int16], rate: Int) throws {
-    let writer = try WaveWriter(path: path, sampleRate: rate)
-    try writer.write(samples.span)
-    try writer.finish()
   }
 }

@@ -1,4 +1,5 @@
 import Media
+import Synchronization
 import WireSupport
 
 #if canImport(Glibc)
@@ -66,5 +67,21 @@ enum Signal {
       right.append(Int16(truncatingIfNeeded: UInt16(bytes[offset + 2]) | UInt16(bytes[offset + 3]) << 8))
     }
     return (left, right)
+  }
+
+  /// A path for a file that nobody else uses.
+  static func temporaryPath(_ name: String) -> String {
+    "/tmp/sipsimple-test-\(getpid())-\(counter.add(1, ordering: .relaxed).newValue)-\(name).wav"
+  }
+
+  private static let counter = Atomic<Int>(0)
+
+  static func remove(_ path: String) { unlink(path) }
+
+  /// Writes mono samples as a WAV file.
+  static func writeWave(_ path: String, _ samples: [Int16], rate: Int) throws {
+    let writer = try WaveWriter(path: path, sampleRate: rate)
+    try writer.write(samples.span)
+    try writer.finish()
   }
 }
