@@ -36,9 +36,10 @@ struct AudioDescription {
           codec.name, clockRate: codec.clockRate, channels: codec.channels, payloadType: payloadType,
           parameters: parameters.isEmpty ? nil : SDPFormatParameters(SDPText(parameters.description))))
     }
-    // RFC 4733 §2.2: an event's clock is that of the audio that it stands in for.
+    // RFC 4733 §2.2: an event's clock is that of the audio that it stands in for. Many endpoints know 8000 Hz only,
+    // whatever their audio's clock is; without it they would send no digits beside Opus.
     var rates: [Int] = []
-    for codec in codecs.codecs where !rates.contains(codec.clockRate) { rates.append(codec.clockRate) }
+    for rate in codecs.codecs.map(\.clockRate) + [8000] where !rates.contains(rate) { rates.append(rate) }
     for rate in rates {
       offered.append(
         SDPCodec(
