@@ -163,7 +163,7 @@ struct HostileInputTests {
     }
   }
 
-  @Test("a peer that floods with INVITEs gets 486 or rings, one call is a call, and all of them end")
+  @Test("500 INVITEs at once during a call: they ring without a port opened, the call does not suffer, stop() ends all")
   func inviteFlood() async throws {
     let network = VirtualNetwork(seed: 3)
     try await network.run {
