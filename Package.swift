@@ -84,7 +84,10 @@ let package = Package(
         "NetworkIO", "SIPTransaction", "SIPParser", "WireSupport", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: core),
-    .testTarget(name: "SIPSimpleTests", dependencies: ["SIPSimple", "SIPSimpleTesting"], swiftSettings: core),
+    .testTarget(
+      name: "SIPSimpleTests",
+      dependencies: ["SIPSimple", "SIPSimpleTesting", "Media", "NetworkIO", "SDP", "SIPParser", "WireSupport"],
+      swiftSettings: core),
     .testTarget(name: "InteropTests", dependencies: ["sip"], swiftSettings: strict),
 
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
