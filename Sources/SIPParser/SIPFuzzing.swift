@@ -7,6 +7,7 @@ public enum SIPFuzzing {
   @discardableResult
   public static func run(_ bytes: [UInt8]) -> Bool {
     runStream(bytes)
+    runBodies(bytes)
     if let uri = try? SIPURI(bytes: bytes) {
       precondition(uri.rawText.bytes == bytes, "a URI prints as it came")
       precondition(uri.isEquivalent(to: uri), "a URI is equivalent to itself")
@@ -14,6 +15,10 @@ public enum SIPFuzzing {
       changed.user = uri.user
       changed.port = uri.port
       precondition((try? SIPURI(bytes: changed.rawText.bytes)) != nil, "a changed URI is a URI")
+      if let number = SIPTelephoneNumber(uri), number.uri.isWellFormed {
+        precondition(SIPTelephoneNumber(number.uri) == number, "a telephone number reads the same")
+      }
+      precondition(uri.scheme == .tel || uri.matches(uri.description), "a URI matches itself")
     }
     let message: SIPMessage
     do throws(SIPParseError) {
@@ -43,6 +48,26 @@ public enum SIPFuzzing {
     }
     for line in message.headers.lines { _ = message.headers.text(line.name) }
     return true
+  }
+
+  /// Reads `bytes` as a body of several parts, under every boundary that it may have, and as a fragment.
+  private static func runBodies(_ bytes: [UInt8]) {
+    let text = SIPText(bytes: bytes)
+    for line in bytes.split(separator: Byte.lf).lazy.filter({ $0.starts(with: [Byte.dash, Byte.dash]) }).prefix(4) {
+      let boundary = String(decoding: line.dropFirst(2).filter { $0 != Byte.cr }, as: UTF8.self)
+      let type = SIPMediaType("multipart", "mixed", parameters: ["boundary": boundary])
+      guard let body = try? SIPMultipart(text, type: type) else { continue }
+      for part in body.parts { _ = try? part.multipart() }
+      _ = try? body.leaves()
+      // Unless the boundary stands in a part, or is one of those that are read and not written, it can be sent.
+      guard let sent = try? body.serialized() else { continue }
+      let again = try? SIPMultipart(SIPText(bytes: sent), type: body.contentType)
+      precondition(again?.parts.map(\.content) == body.parts.map(\.content), "a body reads the same")
+    }
+    guard let fragment = try? SIPFragment(text), let sent = try? fragment.serialized() else { return }
+    let again = try? SIPFragment(SIPText(bytes: sent))
+    precondition(
+      again?.content == fragment.content && again?.headers.count == fragment.headers.count, "a fragment, too")
   }
 
   private static func isOneMessage(_ bytes: [UInt8]?) -> Bool {

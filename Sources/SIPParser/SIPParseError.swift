@@ -25,6 +25,8 @@ public struct SIPParseError: Error, Sendable {
     public static let methodMismatch = Code("methodMismatch")
     /// A URI does not follow its grammar.
     public static let uri = Code("uri")
+    /// A multipart body does not follow its grammar.
+    public static let body = Code("body")
     /// The bytes end before the message does.
     public static let truncated = Code("truncated")
     /// A limit of `SIPLimits` is exceeded.

@@ -8,7 +8,8 @@ import SIPParser
 /// - `accept`: parses, and every header is well formed.
 /// - `reject parse STATUS`, `reject headers STATUS`: the parser, or the check of its headers, refuses it with this status.
 /// - `discard parse`, `discard headers`: the same for a response, which is never answered.
-/// - `above STATUS`, `above discard`: accepted here; what is above the parser must answer this (SIPTransaction's tests).
+/// - `above STATUS`, `above discard`: accepted here; what is above the parser must answer this. SIPTransaction's
+///   `RequestRulesTests` let its rules decide, and also what a proxy answers (`proxy STATUS`).
 struct ConformanceCase: Sendable {
   let name: String
   let bytes: [UInt8]
@@ -28,6 +29,7 @@ struct ConformanceCase: Sendable {
       case "normalize": bytes = Self.normalized(bytes)
       case "correct-content-length": bytes = Self.withCorrectLength(bytes)
       case "accept", "reject", "discard", "above": verdict = line.split(separator: " ").map { String($0) }
+      case "proxy": break
       default: facts.append((String(words[0]), rest))
       }
     }

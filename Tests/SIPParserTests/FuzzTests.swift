@@ -7,7 +7,16 @@ struct FuzzTests {
   @Test("20 000 mutated torture messages, whole and in random pieces")
   func mutations() throws {
     var random = SeededGenerator(seed: 0x5349_5031)
-    let seeds = Corpus.allFiles.map(\.bytes) + [FramingTests.invite, FramingTests.response]
+    let seeds =
+      Corpus.allFiles.map(\.bytes) + [FramingTests.invite, FramingTests.response]
+      + (HeaderExamples.valid + HeaderExamples.malformed).map {
+        FramingTests.wire("OPTIONS sip:a@b SIP/2.0\n\($0)\n\n")
+      }
+      + [
+        "--b\n\na\n--b\nContent-Type: multipart/mixed;boundary=c\n\n--c\n\nx\n--c--\n--b--",
+        "SIP/2.0 200 OK\nA: b\n\nc",
+        "tel:+1-2;ext=3", "im:a@b?c=d", "sip:+1;ext=2@h;user=phone",
+      ].map { FramingTests.wire($0) }
     var accepted = 0
     for _ in 0..<20_000 {
       var bytes = seeds[Int.random(in: 0..<seeds.count, using: &random)]

@@ -17,6 +17,9 @@ struct CharacterClass: Sendable {
   @inline(__always) static var word: Self { .init(low: 0xd7ff_efa6_0000_0000, high: 0x6fff_ffff_bfff_fffe) }
   /// `user` without the escapes: unreserved and user-unreserved.
   @inline(__always) static var user: Self { .init(low: 0xabff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
+  /// What is read as `user`: telephone exchanges send `#` unescaped in service codes (`sip:*21#@pbx`), where nothing is
+  /// ambiguous. It is never written: `SIPEscape.escapeUser` makes it `%23`.
+  @inline(__always) static var readableUser: Self { .init(low: 0xabff_ffda_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
   /// `password` without the escapes.
   @inline(__always) static var password: Self { .init(low: 0x23ff_7fd2_0000_0000, high: 0x47ff_fffe_87ff_fffe) }
   /// `paramchar` of a URI without the escapes.

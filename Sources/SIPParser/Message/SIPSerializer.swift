@@ -6,13 +6,7 @@ enum SIPSerializer {
     _ headers: SIPHeaders, content: SIPText, isBodyChanged: Bool, startLine: TextRange, estimate: Int,
     compose: (inout SIPFieldWriter) -> Void
   ) throws(SIPParseError) -> [UInt8] {
-    for problem in headers.problems {
-      // A value that was replaced or removed since is forgiven.
-      if headers.records.contains(where: { $0.isEdited && $0.startOffset == problem.start }) {
-        throw SIPParseError(
-          .unencodable, fault: .local, header: problem.name, expected: problem.expected, status: .serverInternalError)
-      }
-    }
+    try checkProblems(headers)
     var bytes = [UInt8]()
     bytes.reserveCapacity(
       max(headers.original.count, estimate + content.count) + headers.edits.count + 64)
@@ -62,6 +56,24 @@ enum SIPSerializer {
     bytes.append(Byte.lf)
     append(content.storage, content.range.lower, content.range.upper, to: &bytes)
     return bytes
+  }
+
+  /// Appends the header lines alone, for a part of a body or a fragment.
+  static func appendLines(_ headers: SIPHeaders, to bytes: inout [UInt8]) throws(SIPParseError) {
+    try checkProblems(headers)
+    for record in headers.records {
+      append(record.isEdited ? headers.edits : headers.original, record.start, Int(record.end), to: &bytes)
+    }
+  }
+
+  private static func checkProblems(_ headers: SIPHeaders) throws(SIPParseError) {
+    for problem in headers.problems {
+      // A value that was replaced or removed since is forgiven.
+      if headers.records.contains(where: { $0.isEdited && $0.startOffset == problem.start }) {
+        throw SIPParseError(
+          .unencodable, fault: .local, header: problem.name, expected: problem.expected, status: .serverInternalError)
+      }
+    }
   }
 
   private static func checkLength(

@@ -34,7 +34,8 @@ enum SIPStartLine {
       throw SIPParseError(.uri, offset: error.offset, expected: error.expected, reason: "Bad Request-URI")
     }
     guard reader.isAtEnd else { throw failure(reader.offset, "one space after the Request-URI") }
-    guard uri.headersStart == uri.end else {
+    // What the headers of another scheme mean is for who knows the scheme to say (it is answered with 416).
+    guard uri.headersStart == uri.end || uri.scheme == .mailbox else {
       throw SIPParseError(
         .uri, offset: Int(uri.headersStart), expected: "no headers in a Request-URI (RFC 3261 §19.1.1)",
         reason: "Bad Request-URI")

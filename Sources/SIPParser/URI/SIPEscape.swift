@@ -12,6 +12,8 @@ public enum SIPEscape {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  static func unescapedBytes(_ bytes: [UInt8]) -> [UInt8] { unescapedBytes(bytes.span) }
+
   static func unescapedBytes(_ span: Span<UInt8>) -> [UInt8] {
     var bytes = [UInt8]()
     bytes.reserveCapacity(span.count)
@@ -31,15 +33,14 @@ public enum SIPEscape {
   }
 
   static func append(_ text: String, allowed: CharacterClass, to bytes: inout [UInt8]) {
-    for byte in text.utf8 {
-      if allowed.contains(byte) {
-        bytes.append(byte)
-      } else {
-        bytes.append(Byte.percent)
-        bytes.append(hexDigit(byte >> 4))
-        bytes.append(hexDigit(byte & 15))
-      }
-    }
+    for byte in text.utf8 { append(byte, allowed: allowed, to: &bytes) }
+  }
+
+  static func append(_ byte: UInt8, allowed: CharacterClass, to bytes: inout [UInt8]) {
+    if allowed.contains(byte) { return bytes.append(byte) }
+    bytes.append(Byte.percent)
+    bytes.append(hexDigit(byte >> 4))
+    bytes.append(hexDigit(byte & 15))
   }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 55 + value }

@@ -50,7 +50,7 @@ extension SIPURI {
   /// Changes one part and keeps the others as they are written.
   mutating func recompose(_ change: (inout SIPURIParts) -> Void) {
     let scheme = scheme
-    if case .other = scheme {
+    if index.scheme == .other {
       // The text of another scheme has no parts that we know; only a host can be given to it, with a scheme of ours.
       var parts = SIPURIParts(scheme: scheme, host: "", parameters: [], headers: [])
       parts.host = text(index.schemeEnd &+ 1, index.end).description

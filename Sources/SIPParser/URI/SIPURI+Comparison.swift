@@ -1,16 +1,19 @@
 import WireSupport
 
 extension SIPURI {
-  /// Whether both URIs mean the same resource by RFC 3261 §19.1.4 (`tel`: RFC 3966 §5; other schemes: the same text but
+  /// Whether both URIs mean the same resource by RFC 3261 §19.1.4 (`tel`: RFC 3966 §4; `im`, `pres`: user, host and headers; other schemes: the same text but
   /// for the scheme's case). The relation is not transitive, which is why it is not `==`.
   public func isEquivalent(to other: SIPURI) -> Bool {
     switch (index.scheme, other.index.scheme) {
     case (.sip, .sip), (.sips, .sips): isSameSIP(other)
     case (.tel, .tel): isSameTel(other)
+    case (.mailbox, .mailbox):
+      text(index.start, index.schemeEnd).equalsIgnoringCase(other.text(other.index.start, other.index.schemeEnd))
+        && Self.normalized(rawUser) == Self.normalized(other.rawUser) && host == other.host && hasSameHeaders(as: other)
     case (.other, .other):
       text(index.start, index.schemeEnd).equalsIgnoringCase(other.text(other.index.start, other.index.schemeEnd))
         && text(index.schemeEnd, index.end) == other.text(other.index.schemeEnd, other.index.end)
-    case (.sip, _), (.sips, _), (.tel, _), (.other, _): false
+    case (.sip, _), (.sips, _), (.tel, _), (.mailbox, _), (.other, _): false
     }
   }
 
@@ -47,12 +50,19 @@ extension SIPURI {
     return mine == theirs
   }
 
+  /// RFC 3966 §4: the digits without separators, and every parameter that either has.
   private func isSameTel(_ other: SIPURI) -> Bool {
-    let digits = { (uri: SIPURI) in
-      (uri.rawUser?.bytes ?? []).filter { !"-.()".utf8.contains($0) }.map(\.lowercasedASCII)
+    let digits = { (uri: SIPURI) in SIPTelephoneNumber.digits(uri.rawUser?.bytes ?? []).map(\.lowercasedASCII) }
+    return digits(self) == digits(other) && telParameters == other.telParameters
+  }
+
+  private var telParameters: [String: [UInt8]] {
+    var result = Self.normalizedParameters(parameters)
+    if let context = result["phone-context"], context.first == Byte.plus {
+      result["phone-context"] = SIPTelephoneNumber.digits(context)
     }
-    return digits(self) == digits(other)
-      && Self.normalizedParameters(parameters) == Self.normalizedParameters(other.parameters)
+    if let digits = result["ext"] { result["ext"] = SIPTelephoneNumber.digits(digits) }
+    return result
   }
 
   private static func normalizedParameters(_ parameters: SIPParameters) -> [String: [UInt8]] {

@@ -1,6 +1,6 @@
 import WireSupport
 
-/// A URI: `sip`, `sips` and `tel` taken apart, any other scheme carried intact.
+/// A URI: `sip`, `sips`, `tel`, `im` and `pres` taken apart, any other scheme carried intact.
 ///
 /// It is a view of the text it was read from, so reading one allocates nothing and printing it gives the same bytes.
 /// Its parts are decoded when asked for and escaped when set. `==` compares the text; RFC 3261 §19.1.4's equivalence,
@@ -16,6 +16,11 @@ public struct SIPURI: Sendable {
     case tel
     /// Any other; the name in lower case.
     case other(String)
+
+    /// `im:` (RFC 3860), whose user, host and headers can be read.
+    public static let im = Scheme.other("im")
+    /// `pres:` (RFC 3859), whose user, host and headers can be read.
+    public static let pres = Scheme.other("pres")
 
     /// The scheme's name in lower case.
     public var name: String {
@@ -69,7 +74,7 @@ public struct SIPURI: Sendable {
       case .sip: .sip
       case .sips: .sips
       case .tel: .tel
-      case .other: .other(text(index.start, index.schemeEnd).description.lowercased())
+      case .mailbox, .other: .other(text(index.start, index.schemeEnd).description.lowercased())
       }
     }
     set { recompose { $0.scheme = newValue } }

@@ -3,7 +3,11 @@ import WireSupport
 /// Where the parts of a URI lie in its storage. No references: a typed header can hold it beside its own offsets.
 struct SIPURIIndex: Sendable {
   enum Scheme: UInt8, Sendable {
-    case sip, sips, tel, other
+    case sip, sips, tel
+    /// `im` or `pres` with a user and a host (RFC 3859, RFC 3860).
+    case mailbox
+    /// Carried intact.
+    case other
   }
 
   var start: UInt32 = 0
@@ -110,7 +114,7 @@ extension SIPFieldReader {
     switch index.scheme {
     case .sip, .sips: try readSIPParts(&index, stop)
     case .tel: try readTelParts(&index, stop)
-    case .other:
+    case .mailbox, .other:
       let body = UInt32(truncatingIfNeeded: offset)
       guard offset < stop else { throw failure("something after the scheme") }
       while offset < stop {
@@ -120,8 +124,26 @@ extension SIPFieldReader {
       (index.userStart, index.userEnd, index.passwordEnd) = (body, body, body)
       (index.hostStart, index.hostEnd) = (body, body)
       (index.parametersStart, index.parametersEnd) = (index.end, index.end)
+      findMailbox(&index, stop)
     }
     return index
+  }
+
+  /// Finds user and host of an `im` or `pres` URI; one without them stays in one piece.
+  private mutating func findMailbox(_ index: inout SIPURIIndex, _ stop: Int) {
+    let name = text(TextRange(Int(index.start), Int(index.schemeEnd)))
+    guard name.equalsIgnoringCase("im") || name.equalsIgnoringCase("pres") else { return }
+    let body = Int(index.userStart)
+    guard let found = bytes.extracting(body..<stop).firstIndex(of: Byte.at), found > 0 else { return }
+    offset = body &+ found &+ 1
+    defer { offset = stop }
+    guard let host = try? readHostRange(stop), offset == stop || bytes[offset] == Byte.question else { return }
+    index.scheme = .mailbox
+    index.userEnd = UInt32(truncatingIfNeeded: body &+ found)
+    index.passwordEnd = index.userEnd
+    (index.hostStart, index.hostEnd) = (host.start, host.end)
+    (index.parametersStart, index.parametersEnd) = (host.end, host.end)
+    if offset < stop { index.headersStart = UInt32(truncatingIfNeeded: offset &+ 1) }
   }
 
   private mutating func readSIPParts(_ index: inout SIPURIIndex, _ stop: Int) throws(SIPParseError) {
@@ -132,7 +154,7 @@ extension SIPFieldReader {
     // `@` may stand nowhere else in a SIP URI, so the first one ends the user part.
     if let found = bytes.extracting(start..<stop).firstIndex(of: Byte.at) {
       let at = start &+ found
-      offset = try skipEscaped(.user, from: start, to: at, "a character of a user part")
+      offset = try skipEscaped(.readableUser, from: start, to: at, "a character of a user part")
       guard offset > start else { throw failure("a user before @") }
       index.userEnd = UInt32(truncatingIfNeeded: offset)
       index.passwordEnd = index.userEnd
@@ -167,28 +189,7 @@ extension SIPFieldReader {
     }
   }
 
-  private mutating func readTelParts(_ index: inout SIPURIIndex, _ stop: Int) throws(SIPParseError) {
-    index.userStart = UInt32(truncatingIfNeeded: offset)
-    var digits = 0
-    if offset < stop, bytes[offset] == Byte.plus { offset &+= 1 }
-    while offset < stop, bytes[offset] != Byte.semicolon {
-      switch bytes[offset] {
-      case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"): break
-      case UInt8(ascii: "*"), UInt8(ascii: "#"): digits &+= 1
-      case let byte where byte.hexDigitValue != nil: digits &+= 1
-      default: throw failure("a digit of a telephone number")
-      }
-      offset &+= 1
-    }
-    guard digits > 0 else { throw failure("a telephone number") }
-    index.userEnd = UInt32(truncatingIfNeeded: offset)
-    index.passwordEnd = index.userEnd
-    (index.hostStart, index.hostEnd) = (index.userEnd, index.userEnd)
-    try readURIParameters(&index, stop)
-    guard offset == stop else { throw failure("a parameter or the end of the URI") }
-  }
-
-  private mutating func readURIParameters(_ index: inout SIPURIIndex, _ stop: Int) throws(SIPParseError) {
+  mutating func readURIParameters(_ index: inout SIPURIIndex, _ stop: Int) throws(SIPParseError) {
     index.parametersStart = UInt32(truncatingIfNeeded: offset)
     while offset < stop, bytes[offset] == Byte.semicolon {
       let name = offset &+ 1
