@@ -19,6 +19,13 @@ private final class MadeUpProject {
   deinit { try? FileManager.default.removeItem(at: folder) }
 }
 
+/// A piece of Swift as a test's argument, on one line where it is printed.
+struct Sample: ExpressibleByStringLiteral, CustomTestStringConvertible {
+  let text: String
+  init(stringLiteral text: String) { self.text = text }
+  var testDescription: String { text.replacingOccurrences(of: "\n", with: "⏎") }
+}
+
 private let table = """
   <!-- arrows -->
   | target | kind | ours | elsewhere |
@@ -99,9 +106,9 @@ struct PurityRuleTests {
     arguments: [
       "let now = ContinuousClock.now", "Task { }", "let x = Int.random(in: 0..<2)", "print(1)", "let a = b!",
       "let a = try! b()", "let a = b as! Int", "fatalError()", "let lock = Mutex(0)", "func f() async {}",
-    ])
-  func refused(line: String) throws {
-    #expect(try messages(line).count == 1, "\(line)")
+    ] as [Sample])
+  func refused(line: Sample) throws {
+    #expect(try messages(line.text).count == 1)
   }
 
   @Test(
@@ -110,9 +117,9 @@ struct PurityRuleTests {
       "// ContinuousClock, and print(1)", "let text = \"Task { } b! \\(c)\"", "let a = b != c", "if !a { }",
       "enum Kind { case socket }", "self.print(1)", "let r = Int.random(in: 0..<2, using: &source)",
       "let raw = #\"a\"b! \"#", "let block = \"\"\"\n  print(b!)\n  \"\"\"",
-    ])
-  func accepted(line: String) throws {
-    #expect(try messages(line) == [], "\(line)")
+    ] as [Sample])
+  func accepted(line: Sample) throws {
+    #expect(try messages(line.text) == [])
   }
 }
 
@@ -174,9 +181,9 @@ struct DocstringRuleTests {
     arguments: [
       "public func a() {}", "  public static let b = 1", "// no docstring\npublic struct C {}", "public init() {}",
       "@inlinable public var d: Int { 1 }", "public final class E {}", "/// far away\n\npublic enum F {}",
-    ])
-  func found(text: String) {
-    #expect(Docstrings.undocumented(SourceText(text)).count == 1, "\(text)")
+    ] as [Sample])
+  func found(sample: Sample) {
+    #expect(Docstrings.undocumented(SourceText(sample.text)).count == 1)
   }
 
   @Test(
@@ -187,8 +194,8 @@ struct DocstringRuleTests {
       "public var description: String { \"\" }", "public static func == (a: A, b: A) -> Bool { true }",
       "public extension D {}", "let text = \"public func e() {}\"", "/** F. */\npublic enum F {}",
       "public override func g() {}", "public func hash(into hasher: inout Hasher) {}",
-    ])
-  func passed(text: String) {
-    #expect(Docstrings.undocumented(SourceText(text)).isEmpty, "\(text)")
+    ] as [Sample])
+  func passed(sample: Sample) {
+    #expect(Docstrings.undocumented(SourceText(sample.text)).isEmpty)
   }
 }
