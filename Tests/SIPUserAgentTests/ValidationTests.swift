@@ -65,6 +65,13 @@ struct ValidationTests {
     #expect(response.headers.text(.acceptEncoding)?.description == "identity")
   }
 
+  @Test("§21.4.7: an INVITE that takes no answer of ours gets 406")
+  func notAcceptable() throws {
+    var wire = BasicCallTests.pair()
+    let response = try #require(answers(&wire, to: head("INVITE") + ["Accept: text/nobodyKnowsThis"]).first)
+    #expect(response.status == .notAcceptable && wire.peers[1].agent.counters.refused == 1)
+  }
+
   @Test("§12.2.2: a request in an unknown dialog gets 481", arguments: ["BYE", "INFO", "INVITE"])
   func unknownDialog(method: String) throws {
     var wire = BasicCallTests.pair()

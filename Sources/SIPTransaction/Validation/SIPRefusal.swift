@@ -22,7 +22,12 @@ public struct SIPRefusal: Sendable {
   /// The answer to `request`; `tag` is the To tag for a request without one.
   public func response(to request: SIPRequest, tag: String) -> SIPResponse {
     var response = SIPResponse(to: request, status: status, reason: reason, toTag: tag)
-    for line in headers.lines { response.headers.append(line.name, text: line.value.description) }
+    addHeaders(to: &response.headers)
     return response
+  }
+
+  /// Puts the headers of the refusal at the end of a response's.
+  public func addHeaders(to headers: inout SIPHeaders) {
+    for line in self.headers.lines { headers.append(line.name, text: line.value.description) }
   }
 }

@@ -4,10 +4,13 @@ import SIPParser
 extension SIPRequestRules {
   /// §8.2.3, RFC 5621 §8: 415 for a body, or a part of one, that must be understood and is not; with Accept, and with
   /// Accept-Encoding when it is the coding.
-  public func refusalOfBody(_ request: SIPRequest) -> SIPRefusal? {
+  ///
+  /// - Parameter skipsOptional: whether a body with `handling=optional` passes. False for an element that hands every body
+  ///   that passes on as one that is understood.
+  public func refusalOfBody(_ request: SIPRequest, skipsOptional: Bool = true) -> SIPRefusal? {
     if request.content.isEmpty { return nil }
     do throws(SIPParseError) {
-      if try request.headers.value(.contentDisposition)?.isRequired == false { return nil }
+      if skipsOptional, try request.headers.value(.contentDisposition)?.isRequired == false { return nil }
       if try !accepts(request.headers) { return unsupported(isEncoding: true) }
       guard let type = try request.headers.value(.contentType), accepts(type) else { return unsupported() }
       guard let multipart = try request.multipart() else { return nil }

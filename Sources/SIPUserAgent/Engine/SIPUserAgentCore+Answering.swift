@@ -95,13 +95,16 @@ extension SIPUserAgentCore {
     _ request: SIPRequest, _ transaction: SIPServerTransactionID, _ flow: SIPFlow, _ now: Instant,
     _ outputs: inout SIPUserAgentOutputs
   ) {
-    guard configuration.allowedMethods.contains(request.method) else {
+    let rules = rules
+    if let refusal = rules.refusalOfMethod(request) {
       counters.refused += 1
-      return answer(request, .methodNotAllowed, transaction, now, &outputs) { agent, headers in
+      return answer(request, refusal.status, transaction, now, &outputs) { agent, headers in
         agent.addCapabilities(to: &headers)
       }
     }
-    if refusesExtensions(of: request, transaction, now, &outputs) { return }
+    if let refusal = rules.refusalOfExtensions(request) {
+      return refuse(request, refusal, transaction, now, &outputs)
+    }
     if let tag = (try? request.headers.value(.to))?.tag {
       receiveInDialog(request, localTag: tag.description, transaction, flow, now, &outputs)
     } else if request.method == .invite {
@@ -182,44 +185,36 @@ extension SIPUserAgentCore {
 
   // MARK: What every request must pass (RFC 3261 §8.2.2.3 and §8.2.3)
 
-  private mutating func refusesExtensions(
-    of request: SIPRequest, _ transaction: SIPServerTransactionID, _ now: Instant,
-    _ outputs: inout SIPUserAgentOutputs
-  ) -> Bool {
-    guard request.headers.contains(.require) else { return false }
-    guard let required = try? request.headers.values(.require) else {
-      counters.refused += 1
-      answer(request, .badRequest, transaction, now, &outputs, reason: "Bad Require Header")
-      return true
-    }
-    let unknown = required.filter { option in
-      !configuration.supportedOptions.contains { option.equalsIgnoringCase($0) }
-    }
-    if unknown.isEmpty { return false }
-    counters.refused += 1
-    answer(request, .badExtension, transaction, now, &outputs) { _, headers in
-      headers.set(.unsupported, unknown.map(\.detached))
-    }
-    return true
+  private var rules: SIPRequestRules {
+    var rules = SIPRequestRules()
+    rules.allowedMethods = configuration.allowedMethods
+    rules.supportedOptions = configuration.supportedOptions
+    rules.acceptedContentTypes = configuration.acceptedContentTypes
+    return rules
   }
 
-  /// Whether an INVITE carries what we cannot read; then it has been answered with 415.
+  /// Whether an INVITE carries what we cannot read, or takes no answer that we give; then it has been answered with 415 or
+  /// 406.
   mutating func refusesBody(
     of request: SIPRequest, _ transaction: SIPServerTransactionID, _ now: Instant,
     _ outputs: inout SIPUserAgentOutputs
   ) -> Bool {
-    if request.content.isEmpty { return false }
-    let encoding = request.headers.text(.contentEncoding)
-    let isEncoded = encoding.map { !$0.equalsIgnoringCase("identity") } ?? false
-    let type = try? request.headers.value(.contentType)
-    let isKnown = configuration.acceptedContentTypes.contains { type?.matches($0) ?? false }
-    if isKnown, !isEncoded { return false }
-    counters.refused += 1
-    answer(request, .unsupportedMediaType, transaction, now, &outputs) { agent, headers in
-      headers.set(.accept, text: agent.configuration.acceptedContentTypes.joined(separator: ", "))
-      if isEncoded { headers.set(.acceptEncoding, text: "identity") }
+    let rules = rules
+    guard let refusal = rules.refusalOfBody(request, skipsOptional: false) ?? rules.refusalOfAccept(request) else {
+      return false
     }
+    refuse(request, refusal, transaction, now, &outputs)
     return true
+  }
+
+  private mutating func refuse(
+    _ request: SIPRequest, _ refusal: SIPRefusal, _ transaction: SIPServerTransactionID, _ now: Instant,
+    _ outputs: inout SIPUserAgentOutputs
+  ) {
+    counters.refused += 1
+    answer(request, refusal.status, transaction, now, &outputs, reason: refusal.reason) { _, headers in
+      refusal.addHeaders(to: &headers)
+    }
   }
 
   /// Answers a request for which there is no invitation.
