@@ -21,7 +21,7 @@ public final class VirtualClockDevice: AudioDevice {
   /// A stopped device.
   ///
   /// - Parameters:
-  ///   - capturing: what its microphone hears, mono, at the rate that the device is started with.
+  ///   - source: what its microphone hears, mono, at the rate that the device is started with.
   ///   - loops: whether that begins again at its end.
   ///   - playedLimit: how many played samples are kept, from the first; memory for half as many is not reserved ahead.
   public init(

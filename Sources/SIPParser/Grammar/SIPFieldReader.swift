@@ -73,7 +73,7 @@ public struct SIPFieldReader: ~Escapable {
     return true
   }
 
-  /// A token (RFC 3261 §25.1): at least one letter, digit or one of ``-.!%*_+`'~``.
+  /// A token (RFC 3261 §25.1): at least one letter, digit, or one of the marks that the grammar lists for it.
   public mutating func readToken(_ expected: StaticString = "a token") throws(SIPParseError) -> SIPText {
     text(try readRange(.token, expected))
   }
