@@ -18,7 +18,7 @@ enum ExitStatus: Int32, CaseIterable {
   case unreachable = 23
   case mediaNotNegotiated = 24
   case cancelled = 25
-  /// `sysexits.h` EX_USAGE: the target is no SIP address.
+  /// `sysexits.h` EX_USAGE: the target is no SIP address, or a setting has no sense.
   case usage = 64
   /// `sysexits.h` EX_NOINPUT: a file is missing or unusable.
   case noInput = 66
@@ -43,11 +43,13 @@ enum ExitStatus: Int32, CaseIterable {
     }
   }
 
-  /// What a call that could not even be made means.
+  /// What went wrong before there was a call.
   init(_ error: any Error) {
     switch error {
     case let failure as SessionFailure: self.init(failure)
-    case let problem as SIPSimpleError where problem.code == .invalidTarget: self = .usage
+    case is FileProblem: self = .noInput
+    case let problem as SIPSimpleError where [.invalidTarget, .invalidConfiguration].contains(problem.code):
+      self = .usage
     case let problem as SIPSimpleError where problem.code == .unresolvableTarget: self = .unreachable
     default: self = .unavailable
     }

@@ -40,8 +40,9 @@ struct CallTarget {
       throw SIPSimpleError(
         .invalidConfiguration, "\(uri) asks for TLS; give SIPSettings.tls, which says whom to trust")
     }
-    guard transport != .udp || listening.contains(where: { $0.transport == .udp }) else {
-      throw SIPSimpleError(.invalidConfiguration, "\(uri) asks for UDP, and no UDP port is in SIPSettings.listen")
+    guard listening.contains(where: { $0.transport == transport }) else {
+      throw SIPSimpleError(
+        .invalidConfiguration, "\(uri) is called over \(transport), and SIPSettings.listen names no \(transport) port")
     }
     let port = uri.port ?? transport.defaultPort
     let name = uri.rawHost.description

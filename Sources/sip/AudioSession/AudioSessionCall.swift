@@ -195,9 +195,10 @@ final class AudioSessionCall {
       tell("Got DTMF \(digit)")
     case .recordingStarted(let path, _): tell("Recording to \(path)")
     case .recordingStopped(let path): tell("The recording is in \(path)")
-    case .mediaTimeout(let after, let sinceStart):
+    case .mediaTimeout(let after, _):
       tell("No RTP has come for \(Int(after.inMilliseconds / 1000)) seconds")
-      if sinceStart, options.batch || options.autoHangup != nil {
+      // Nobody is there to see it: a peer that has gone without a word must not hold the line for ever.
+      if options.batch || options.autoHangup != nil {
         hasTimedOut = true
         hangUp()
       }

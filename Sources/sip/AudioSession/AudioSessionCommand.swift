@@ -134,6 +134,9 @@ struct AudioSessionCommand: AsyncParsableCommand {
     if let reject, !(300...699).contains(reject) {
       throw ValidationError("--reject takes a SIP status from 300 to 699, not \(reject)")
     }
+    guard IPAddress(address) != nil else {
+      throw ValidationError("--address takes a numeric address, not \"\(address)\"")
+    }
     if let dtmf, let wrong = dtmf.first(where: { !"0123456789*#ABCDabcd".contains($0) }) {
       throw ValidationError("--dtmf: \"\(wrong)\" is not a DTMF digit; use 0-9, *, #, A-D")
     }
@@ -162,7 +165,8 @@ struct AudioSessionCommand: AsyncParsableCommand {
 
   func run() async throws {
     let inputs = AsyncStream.makeStream(of: AudioSessionRunner.Input.self)
-    Interruption.watch { inputs.continuation.yield(.interrupted) }
+    let interruption = Interruption { inputs.continuation.yield(.interrupted) }
+    defer { interruption.end() }
     let runner = try await AudioSessionRunner(self, inputs: inputs.stream, feed: inputs.continuation)
     let status = await runner.run()
     if status != .success { throw status.exitCode }

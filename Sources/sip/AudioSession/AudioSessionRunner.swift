@@ -47,7 +47,7 @@ final class AudioSessionRunner {
       application = try SIPApplication(Self.configuration(options))
     } catch {
       complain("sip: \(error)")
-      throw error is FileProblem ? ExitStatus.noInput.exitCode : ExitStatus.unavailable.exitCode
+      throw ExitStatus(error).exitCode
     }
   }
 
@@ -58,25 +58,38 @@ final class AudioSessionRunner {
     guard let ip = IPAddress(options.address) else {
       throw SIPSimpleError(.invalidConfiguration, "--address takes a numeric address, not \"\(options.address)\"")
     }
+    let transports = Self.transports(options)
     var tls = SIPTLSSettings(trust: options.tlsInsecure ? .anyone : .system)
     if let ca = options.tlsCa { tls.trust = .certificates(pem: try Files.text(ca)) }
     if let certificate = options.tlsCertificate, let key = options.tlsKey {
       tls.identity = TLSIdentity(
         certificateChainPEM: try Files.text(certificate), privateKeyPEM: try Files.text(key))
-    } else if options.transport == .tls {
+    } else if transports.contains(.tls) {
       // To be called over TLS one needs an identity; a throw-away one serves callers that are told to trust anyone.
-      tls.identity = try SelfSignedIdentity(names: [.dns("localhost"), .address(ip.isUnspecified ? .loopback : ip)]).identity
+      tls.identity = try SelfSignedIdentity(names: [.dns("localhost"), .address(ip.isUnspecified ? .loopback : ip)])
+        .identity
     }
-    let listen = SIPListenAddress(
-      SIPTransport(options.transport.rawValue), TransportAddress(ip: ip, port: options.port))
+    // A second transport is there for the call that we make: any port will do.
+    let listen = transports.enumerated().map { index, transport in
+      SIPListenAddress(transport, TransportAddress(ip: ip, port: index == 0 ? options.port : 0))
+    }
     return SIPApplicationConfiguration(
       account: .direct(user: options.account, displayName: options.displayName),
-      sip: SIPSettings(listen: [listen], tls: tls, answerTimeout: .milliseconds(Int64(options.answerTimeout * 1000))),
+      sip: SIPSettings(listen: listen, tls: tls, answerTimeout: .milliseconds(Int64(options.answerTimeout * 1000))),
       rtp: RTPSettings(
         portRange: try options.portRange(),
         audioCodecs: options.codecs.map { $0.split(separator: ",").map(String.init) },
         packetMilliseconds: options.ptime, encryption: options.srtp,
         startTimeout: .milliseconds(Int64(options.mediaTimeout * 1000))))
+  }
+
+  /// What to listen on: the transport that was asked for, and the one that the target names.
+  private static func transports(_ options: AudioSessionCommand) -> [SIPTransport] {
+    let asked = SIPTransport(options.transport.rawValue)
+    guard let target = options.target, let uri = (try? SIPURI(target)) ?? (try? SIPURI("sip:" + target)),
+      let named = uri.transport ?? (uri.isSecure ? .tls : nil), named != asked, [.udp, .tcp, .tls].contains(named)
+    else { return [asked] }
+    return [asked, named]
   }
 
   // MARK: The loop
@@ -86,7 +99,7 @@ final class AudioSessionRunner {
       try await application.start()
     } catch {
       complain("sip: \(error)")
-      return .unavailable
+      return ExitStatus(error)
     }
     await chooseSound()
     tasks.append(
@@ -175,7 +188,9 @@ final class AudioSessionRunner {
       let number = callsBegun
       // The name in the target may take its time to be resolved; keys and signals are heard meanwhile.
       Task { [feed, application] in
-        do { feed.yield(.made(number, try await application.session(to: target))) } catch { feed.yield(.notMade(error)) }
+        do { feed.yield(.made(number, try await application.session(to: target))) } catch {
+          feed.yield(.notMade(error))
+        }
       }
     }
   }
