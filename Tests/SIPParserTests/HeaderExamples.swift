@@ -39,7 +39,7 @@ enum HeaderExamples {
     "t: sip:+12125551212@server.phone2net.com", "Unsupported: foo", "User-Agent: Softphone Beta1.5",
     "Via: SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7",
     "Via: SIP / 2.0 / UDP first.example.com: 4000;ttl=16 ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1",
-    "Warning: 370 devnull \"Choose a bigger pipe\"",
+    "Warning: 370 devnull \"Choose a bigger pipe\"", "Warning: 007 x \"found by fuzzing\"",
     "Warning: 307 isi.edu \"Session parameter 'foo' not understood\", 301 isi.edu \"Incompatible network address type 'E.164'\"",
     "WWW-Authenticate: Digest realm=\"atlanta.com\", domain=\"sip:boxesbybob.com\", qop=\"auth\", "
       + "nonce=\"f84f1cec41e6cbe5aea9c8e88d359\", opaque=\"\", stale=FALSE, algorithm=MD5",

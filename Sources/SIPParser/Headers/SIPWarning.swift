@@ -7,7 +7,7 @@ public struct SIPWarning: Hashable, Sendable {
   /// What it says.
   public var text: String
 
-  /// A warning with a code from 100 to 999.
+  /// A warning with a code of three digits, 0 to 999.
   public init(code: UInt16, agent: SIPText, text: String) {
     self.code = code
     self.agent = agent
@@ -32,7 +32,10 @@ extension SIPWarning: SIPHeaderValue {
   }
 
   public func write(to writer: inout SIPFieldWriter) {
-    if code < 100 || code > 999 { writer.fail("a code of three digits") }
+    if code > 999 { writer.fail("a code of three digits") }
+    // The grammar wants three digits of every code, also of one that no standard has.
+    if code < 100 { writer.write("0") }
+    if code < 10 { writer.write("0") }
     writer.write(UInt32(code))
     writer.write(" ")
     if agent.isEmpty || agent.bytes.contains(where: { $0 <= 0x20 || $0 == Byte.quote }) {
