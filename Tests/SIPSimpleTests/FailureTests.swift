@@ -116,6 +116,7 @@ struct FailureTests {
       #expect(failure.description == "The peer refused the call with \(code) \(phrase)")
       let own = try await bob.outcome().failure
       #expect(own?.reason == .rejected && own?.code == code && own?.originator == .local)
+      #expect(own?.description == "We refused the call with \(code) \(phrase)")
       await pair.stop()
     }
   }

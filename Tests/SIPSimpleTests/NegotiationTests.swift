@@ -48,7 +48,9 @@ struct NegotiationTests {
       #expect(refusal?.message.contains("no media in common") == true)
       let failure = await #expect(throws: SessionFailure.self) { try await calling.value }
       #expect(failure?.reason == .rejected && failure?.code == 488)
-      #expect(try await bob.outcome().failure?.code == 488)
+      let own = try await bob.outcome().failure
+      #expect(own?.reason == .media && own?.code == 488)
+      #expect(own?.description.contains("no media in common") == true)
       await pair.stop()
     }
   }

@@ -198,6 +198,8 @@ public actor Session {
       if state == .accepting {
         let status =
           (error as? SIPSimpleError)?.code == .negotiation ? SIPStatus.notAcceptableHere : .serverInternalError
+        // The user agent tells at once that the call is over; why, is known here only.
+        failure = asFailure(error, code: Int(status.code))
         application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
           try agent.reject(invitation, status: status, at: now, into: &outputs)
         }
@@ -212,13 +214,13 @@ public actor Session {
   public func reject(code: Int = 603, phrase: String? = nil) {
     guard state == .incoming, let invitation else { return }
     let status = SIPStatus((300...699).contains(code) ? UInt16(code) : 603)
+    let refusal = SessionFailure(
+      .rejected, code: Int(status.code), phrase: phrase ?? status.defaultReason, originator: .local)
+    failure = refusal
     application.attempt { (agent, now, outputs) throws(SIPTransactionError) in
       try agent.reject(invitation, status: status, reason: phrase, at: now, into: &outputs)
     }
-    finishFailed(
-      SessionFailure(
-        .rejected, code: Int(status.code), phrase: phrase ?? status.defaultReason, originator: .local,
-        detail: "refused by this side"))
+    finishFailed(refusal)
   }
 
   // MARK: The end

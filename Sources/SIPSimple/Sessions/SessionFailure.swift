@@ -11,7 +11,7 @@ public enum Originator: String, Sendable {
 public struct SessionFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of failure; an operator's script may act on it.
   public enum Reason: Hashable, Sendable {
-    /// The peer answered with a final status of 400 to 699.
+    /// The callee answered with a final status of 400 to 699: the peer, or this side (`originator`).
     case rejected
     /// The peer answered with a 3xx; `contacts` says where it points.
     case redirected(contacts: [String])
@@ -51,7 +51,7 @@ public struct SessionFailure: Error, Hashable, Sendable, CustomStringConvertible
   public var description: String {
     let more = detail.isEmpty ? "" : ": \(detail)"
     switch reason {
-    case .rejected: return "The peer refused the call with \(code) \(phrase)\(more)"
+    case .rejected: return "\(originator == .local ? "We" : "The peer") refused the call with \(code) \(phrase)\(more)"
     case .redirected(let contacts):
       let target = contacts.isEmpty ? "nowhere" : contacts.joined(separator: ", ")
       return "The peer redirected the call with \(code) \(phrase) to \(target)"
