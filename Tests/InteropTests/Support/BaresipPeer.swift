@@ -6,12 +6,15 @@ final class BaresipPeer: Sendable {
     case none = ""
     /// SDES, mandatory: offers `RTP/SAVP` and refuses anything else.
     case sdes = ";mediaenc=srtp-mand"
+    /// SDES where the other side does it: offers `RTP/AVP` with `a=crypto`.
+    case optionalSDES = ";mediaenc=srtp"
   }
 
   /// As an account's `audio_codecs` names them, with our configuration.
   enum Codec: String, Sendable {
     case opus = "opus/48000/1"
     case pcmu = "PCMU/8000/1"
+    case pcma = "PCMA/8000/1"
   }
 
   let user: String
@@ -28,8 +31,10 @@ final class BaresipPeer: Sendable {
   /// - Parameters:
   ///   - tone: the frequency that it plays for as long as a call lasts, in Hz.
   ///   - answers: whether it answers a call by itself.
+  ///   - identity: a PEM file with a certificate and its key: it then takes calls over TLS, at `port` + 1.
   static func start(
-    _ user: String = "bob", tone: Double, codec: Codec, encryption: Encryption = .none, answers: Bool = true
+    _ user: String = "bob", tone: Double, codec: Codec, encryption: Encryption = .none, answers: Bool = true,
+    identity: String? = nil
   ) async throws -> BaresipPeer {
     let folder = try ScratchFolder("baresip-\(user)")
     try Tone.write(frequency: tone, seconds: 60, rate: 48000, to: folder.path("source.wav"))
@@ -37,7 +42,7 @@ final class BaresipPeer: Sendable {
     let values = [
       "RUN": folder.url.path, "SIP": "\(sip)", "CONTROL": "\(control)", "RTP": "\(rtp)-\(rtp + 19)", "USER": user,
       "ANSWER": answers ? "auto" : "manual", "CODECS": codec.rawValue, "ENCRYPTION": encryption.rawValue,
-      "MODULES": try modules(),
+      "MODULES": try modules(), "TLS": identity.map { "sip_certificate \($0)" } ?? "",
     ]
     for name in ["config", "accounts"] {
       try folder.render(Repository.peers.appendingPathComponent("baresip/\(name)"), as: name, values)

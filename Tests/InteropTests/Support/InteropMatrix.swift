@@ -6,6 +6,8 @@ enum InteropMatrix {
   enum Peer: String, CaseIterable, Sendable {
     case baresip = "baresip 1.0"
     case sipp = "sipp 3.6"
+    case openssl = "OpenSSL 3.0"
+    case pesq = "PESQ (P.862)"
   }
 
   private static let file = Mutex(Repository.root.appendingPathComponent("docs/interop.md"))

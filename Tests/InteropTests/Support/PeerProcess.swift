@@ -91,6 +91,16 @@ final class PeerProcess: Sendable {
 
   var isRunning: Bool { status == nil }
 
+  /// What the program itself (the child of `timeout`) holds in memory, in bytes; nil where that cannot be read.
+  var residentBytes: Int? {
+    let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+    guard let child = children?.split(separator: " ").first,
+      let status = try? String(contentsOfFile: "/proc/\(child)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+    else { return nil }
+    return line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }.map { $0 * 1024 }
+  }
+
   /// Its exit code once it has ended: its own, 124 where `timeout` ended it, or 128 plus the signal.
   private var status: Int32? {
     state.withLock { state in

@@ -6,6 +6,10 @@ struct Program: Sendable {
 
   static let baresip = Program(name: "baresip")
   static let sipp = Program(name: "sipp")
+  static let openssl = Program(name: "openssl")
+  static let sox = Program(name: "sox")
+  static let opusenc = Program(name: "opusenc")
+  static let opusdec = Program(name: "opusdec")
 
   /// Where it lies, or nil where it is not installed.
   var path: String? {
@@ -25,4 +29,8 @@ enum Repository {
     .deletingLastPathComponent().deletingLastPathComponent()
   /// The peers' configurations.
   static let peers = root.appendingPathComponent("Tests/Interop/peers")
+  /// Speech to send.
+  static let assets = root.appendingPathComponent("Assets")
+  /// The Python that has PESQ.
+  static let python = root.appendingPathComponent(".interop/python/bin/python").path
 }

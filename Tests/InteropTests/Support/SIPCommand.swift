@@ -3,7 +3,7 @@ import Foundation
 /// Our own `sip` command, as an operator runs it, from the build that the tests come from.
 struct SIPCommand: Sendable {
   enum SRTP: String, Sendable { case disabled, optional, mandatory }
-  enum Transport: String, Sendable { case udp, tcp }
+  enum Transport: String, Sendable { case udp, tcp, tls }
 
   /// What `--json` prints at the end.
   struct Outcome: Decodable, Sendable {
@@ -16,7 +16,14 @@ struct SIPCommand: Sendable {
     var packetsSent: Int
     var packetsReceived: Int
     var packetsLost: Int
+    var packetsRejected: Int
     var dtmfReceived: String
+    var tlsVersion: String?
+    var sipMalformed: Int
+    var calls: Int
+    var callsSucceeded: Int
+    var callsFailed: Int
+    var setupMsMedian: Double?
   }
 
   let port: UInt16
@@ -35,19 +42,27 @@ struct SIPCommand: Sendable {
 
   /// `sip audio-session`: calls `target`, or waits for `calls` calls and answers them. It plays a tone, records what it
   /// hears, and takes keys at its standard input.
+  ///
+  /// - Parameters:
+  ///   - tone: what it plays, Hz; nil to play and record nothing.
+  ///   - answers: whether it answers by itself.
+  ///   - more: further options.
   static func audioSession(
-    calling target: String? = nil, tone: Double = 660, codecs: String = "opus,PCMU", srtp: SRTP = .optional,
-    transport: Transport = .udp, calls: Int = 1, more: [String] = [], lifetime: Int = 120
+    calling target: String? = nil, tone: Double? = 660, codecs: String = "opus,PCMU", srtp: SRTP = .optional,
+    transport: Transport = .udp, calls: Int = 1, answers: Bool = true, more: [String] = [], lifetime: Int = 120
   ) async throws -> SIPCommand {
     let folder = try ScratchFolder("sip")
-    try Tone.write(frequency: tone, seconds: 5, rate: 48000, to: folder.path("tone.wav"))
-    let (port, rtp) = (try LoopbackPorts.take(), try LoopbackPorts.take(40))
+    let (port, rtp) = (try LoopbackPorts.take(), try LoopbackPorts.take(100))
     var arguments = [
-      "audio-session", "--address", "127.0.0.1", "--port", "\(port)", "--rtp-ports", "\(rtp)-\(rtp + 39)",
+      "audio-session", "--address", "127.0.0.1", "--port", "\(port)", "--rtp-ports", "\(rtp)-\(rtp + 99)",
     ]
     arguments += ["--transport", transport.rawValue, "--srtp", srtp.rawValue, "--codecs", codecs, "--disable-sound"]
-    arguments += ["--play", "tone.wav", "--record", "heard.wav", "--record-content", "received", "--json"]
-    arguments += target.map { [$0] } ?? ["--auto-answer", "--calls", "\(calls)"]
+    arguments += ["--calls", "\(calls)", "--json"]
+    if let tone {
+      try Tone.write(frequency: tone, seconds: 5, rate: 48000, to: folder.path("tone.wav"))
+      arguments += ["--play", "tone.wav", "--record", "heard.wav", "--record-content", "received"]
+    }
+    if let target { arguments.append(target) } else if answers { arguments.append("--auto-answer") }
     let process = try PeerProcess("sip", path, arguments + more, in: folder, lifetime: lifetime)
     try await process.line(containing: "Listening on")
     return SIPCommand(port: port, folder: folder, process: process, recordingPath: folder.path("heard.wav"))
@@ -61,6 +76,23 @@ struct SIPCommand: Sendable {
 
   /// Waits until its call is up.
   func established() async throws { try await process.line(containing: "Audio session established") }
+
+  /// Waits until it has printed a sentence this many times.
+  func said(_ sentence: String, times: Int) async throws {
+    _ = try await eventually("\"\(sentence)\" the \(times). time") {
+      process.log.components(separatedBy: sentence).count > times ? true : nil
+    }
+  }
+
+  /// The port on which it receives the RTP of its call.
+  func rtpPort() async throws -> UInt16 {
+    let line = try await process.line(containing: "Audio RTP endpoints")
+    let local = line.split(separator: " ").first { $0.contains(":") }
+    guard let port = local?.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+      throw InteropError("no RTP port in \"\(line)\"")
+    }
+    return port
+  }
 
   /// Waits until it has ended, and gives what it printed about the last call.
   func outcome(within limit: Duration = .seconds(20)) async throws -> Outcome {
