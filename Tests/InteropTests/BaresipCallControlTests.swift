@@ -151,6 +151,7 @@ struct BaresipCallControlTests {
     }
   }
 
+  /// `timeout`, under which the command runs here, sends the signal twice.
   @Test("A signal ends our call with BYE")
   func signal() async throws {
     try await InteropMatrix.record(.baresip, "SIGTERM ends our call with BYE") {

@@ -23,7 +23,13 @@ final class Interruption {
       // A source only listens: without this the signal would end the process besides.
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { if signals.isFirst() { handler() } else { _exit(128 + number) } }
+      source.setEventHandler {
+        switch signals.next() {
+        case .first: handler()
+        case .echo: break
+        case .second: _exit(128 + number)
+        }
+      }
       source.resume()
       return source
     }
@@ -33,8 +39,19 @@ final class Interruption {
   func end() { for source in sources { source.cancel() } }
 }
 
-/// Which signal is the first.
+/// Tells a second signal from an echo of the first: `timeout` sends its own to the process and to its group.
 private final class InterruptionCount: Sendable {
-  private let wasSeen = Atomic(false)
-  func isFirst() -> Bool { !wasSeen.exchange(true, ordering: .relaxed) }
+  private static let echo: UInt64 = 500_000_000
+  /// When the first came, ns of uptime; 0 before.
+  private let first = Atomic<UInt64>(0)
+
+  /// What a signal that comes now is.
+  func next() -> Kind {
+    let now = max(1, DispatchTime.now().uptimeNanoseconds)
+    let (wasFirst, first) = first.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+    if wasFirst { return .first }
+    return now < first &+ Self.echo ? .echo : .second
+  }
+
+  enum Kind { case first, echo, second }
 }
