@@ -88,7 +88,7 @@ let package = Package(
       name: "SIPSimpleTests",
       dependencies: ["SIPSimple", "SIPSimpleTesting", "Media", "NetworkIO", "SDP", "SIPParser", "WireSupport"],
       swiftSettings: core),
-    .testTarget(name: "InteropTests", dependencies: ["sip", "SIPSimple"], swiftSettings: strict),
+    .testTarget(name: "InteropTests", dependencies: ["sip"], swiftSettings: strict),
 
     .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
