@@ -21,18 +21,13 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
     case closure(@Sendable () -> Void)
   }
 
-  private struct Timer {
-    var at: Instant
-    var order: UInt64
-    var fire: @Sendable () -> Void
-  }
-
   private struct State {
     var now = Instant.zero
     var ready: [Job] = []
     var readyHead = 0
-    var timers: [Timer] = []  // a binary heap, earliest first; equal times in the order of scheduling
-    var nextOrder: UInt64 = 0
+    var timers = Deadlines<UInt64>()
+    var bodies: [UInt64: @Sendable () -> Void] = [:]
+    var nextTimer: UInt64 = 0
     var thread: pthread_t?
   }
 
@@ -73,9 +68,9 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
   /// Runs `body` at the virtual time `at`, or as soon as possible when that has passed.
   public func schedule(at: Instant, _ body: @escaping @Sendable () -> Void) {
     state.withLock { state in
-      state.nextOrder += 1
-      state.timers.append(Timer(at: max(at, state.now), order: state.nextOrder, fire: body))
-      Self.siftUp(&state.timers)
+      state.nextTimer += 1
+      state.bodies[state.nextTimer] = body
+      state.timers.set(state.nextTimer, at: max(at, state.now))
     }
   }
 
@@ -128,7 +123,7 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
           var complaint: RunError?
           while outcome.value == nil {
             if self.step() { continue }
-            let next = self.state.withLock { $0.timers.first?.at }
+            let next = self.state.withLock { $0.timers.next }
             if complaint == nil, next == nil || (next ?? .zero) > deadline {
               complaint = RunError(
                 description: next == nil
@@ -182,41 +177,12 @@ public final class VirtualLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 
   private func moveToNextTimer() {
-    let timer: Timer? = state.withLock { state in
-      guard let first = state.timers.first else { return nil }
-      state.now = max(state.now, first.at)
-      Self.removeFirst(&state.timers)
-      return first
+    let body = state.withLock { state -> (@Sendable () -> Void)? in
+      guard let next = state.timers.next, let timer = state.timers.popDue(at: next) else { return nil }
+      state.now = max(state.now, next)
+      return state.bodies.removeValue(forKey: timer)
     }
-    timer?.fire()
-  }
-
-  private static func isBefore(_ a: Timer, _ b: Timer) -> Bool { a.at == b.at ? a.order < b.order : a.at < b.at }
-
-  private static func siftUp(_ heap: inout [Timer]) {
-    var child = heap.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard isBefore(heap[child], heap[parent]) else { return }
-      heap.swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  private static func removeFirst(_ heap: inout [Timer]) {
-    let last = heap.removeLast()
-    if heap.isEmpty { return }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(heap[child], heap[least]) {
-        least = child
-      }
-      if least == parent { return }
-      heap.swapAt(parent, least)
-      parent = least
-    }
+    body?()
   }
 }
 

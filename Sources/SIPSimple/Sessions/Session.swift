@@ -71,7 +71,6 @@ public actor Session {
   private var earlyAnswer: [UInt8]?
   private var end: SessionEnd?
   private var failure: SessionFailure?
-  var mediaFailure: SIPSimpleError?
   var proposal: Proposal?
   /// What `holdChanged` has told, by slot.
   var reportedHolds: [(local: Bool, remote: Bool)] = []
@@ -300,10 +299,9 @@ public actor Session {
   private func applyFinalAnswer(_ response: SIPResponse) {
     guard state == .connecting, var final = offered else { return }
     do {
-      if response.body.isEmpty, earlyAnswer != nil {
-        // RFC 3261 §13.2.1: the answer was in a provisional response and is not repeated.
-      } else if response.body == earlyAnswer, earlyAnswer != nil {
-      } else {
+      // RFC 3261 §13.2.1: an answer that came in a provisional response is not repeated, or repeated as it was.
+      let isKnown = earlyAnswer != nil && (response.body.isEmpty || response.body == earlyAnswer)
+      if !isKnown {
         let agreement = try final.receiveAnswer(SDPSession(parsing: response.body))
         guard agreement.hasMedia else { throw SIPSimpleError(.negotiation, Self.reason(for: agreement)) }
         negotiator = final
